@@ -12,7 +12,10 @@ const commands = 'sh sleep dd cat ls wget nc httpd true false rm sync'.split(' '
  * Gives the engine an image without a registry: Debian's static busybox under the tag `busybox:local`.
  * Returns the image's id (`sha256:…`). With another tag, or none (`''`), every call makes a new image.
  */
-export async function importBusybox(engine: Engine, tag = busyboxImage): Promise<string> {
+export async function importBusybox(
+  engine: Pick<Engine, 'docker'>,
+  tag = busyboxImage,
+): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), `dde-lab-${process.pid}-image-`));
   try {
     const root = join(directory, 'root');

@@ -1,0 +1,146 @@
+import { startEveryState } from './lab/containers.ts';
+import type { Engine } from './lab/engine.ts';
+import { type Age, describeWith } from './lab/parts.ts';
+import { until } from './lab/poll.ts';
+import type { Prometheus } from './lab/prometheus.ts';
+import { assertions, rowNames } from './product/contractRows.ts';
+import { type Observation, observe } from './product/observation.ts';
+import { isRow, pageOf, type PageSample } from './product/page.ts';
+import { serversYaml, startAgent, startAggregator, startScraper } from './product/pair.ts';
+import type { RunningService } from './product/service.ts';
+import { createStage } from './product/stage.ts';
+
+const ages: readonly Age[] = ['old', 'new'];
+const minute = 60_000;
+const userPattern = ['--user-from-name', '{app}--{user}'];
+
+/** The share of one core that `busy` is allowed (--cpus 0.3), and what a loaded machine leaves of it. */
+const busyCorePercent = { least: 12, most: 33 };
+
+for (const age of ages) {
+  const parts = ['engine', 'docker', 'prometheus'] as const;
+  describeWith(
+    [...parts.map((part) => `${age} ${part}` as const), 'old prometheus', 'new prometheus'],
+    `the contract on the ${age} engine`,
+    () => {
+      const stage = createStage();
+      const hostname = `contract-${age}`;
+      let engine: Engine;
+      let agent: RunningService;
+      let aggregator: RunningService;
+      let prometheus: Readonly<Record<Age, Prometheus>>;
+
+      beforeAll(async () => {
+        engine = await stage.engine({ version: age, name: age, bridge: true, hostname });
+        const ids = await startEveryState(engine);
+        agent = await startAgent(stage, engine, { args: userPattern });
+        aggregator = await startAggregator(stage, serversYaml([agent.address]));
+        prometheus = {
+          old: await startScraper(stage, 'old', aggregator),
+          new: await startScraper(stage, 'new', aggregator),
+        };
+        const users = 'count(container_info{container_user!=""})';
+        await until('the background reading of every user', 30, async () => {
+          const counts = await Promise.all(ages.map((one) => prometheus[one].query(users)));
+          return counts.every(([count]) => count?.value === Object.keys(ids).length);
+        });
+      }, 3 * minute);
+      afterAll(stage.close, minute);
+
+      for (const version of ages) {
+        describe(`as the ${version} Prometheus sees it`, () => {
+          let seen: Observation;
+          beforeAll(async () => {
+            seen = await observe(engine, prometheus[version], hostname);
+          }, 2 * minute);
+
+          test.each(rowNames)('%s is there and right', (name) => {
+            // Looked up at run time too: the tests are compiled without type checks.
+            expect(assertions).toHaveProperty(name);
+            assertions[name](seen);
+          });
+
+          test('every series is a row of the table and carries the base labels', () => {
+            expect([...seen.series.keys()].toSorted()).toEqual([...rowNames].toSorted());
+            const strays = [...seen.series.values()].flat().filter(({ metric }) => {
+              const ofContainer = metric.__name__?.startsWith('container_') === true;
+              return (
+                metric.server_hostname !== hostname ||
+                metric.instance !== hostname ||
+                (metric.container_name !== undefined) !== ofContainer
+              );
+            });
+            expect(strays).toEqual([]);
+          });
+        });
+      }
+
+      test('a fresh agent gives no CPU percent in its first answer, and gives it in a later one', async () => {
+        const fresh = await startAgent(stage, engine);
+        const first = await pageOf(fresh);
+        expect(first.named('container_cpu_percent')).toEqual([]);
+        expect(first.named('container_cpu_seconds_total').length).toBeGreaterThan(10);
+        const counted = first.named('container_cpu_seconds_total').map(containerName).toSorted();
+        await until('the CPU percent of every container', 20, async () => {
+          const later = await pageOf(fresh);
+          const shown = later.named('container_cpu_percent').map(containerName).toSorted();
+          return shown.join() === counted.join();
+        });
+      });
+
+      test('the CPU percent is of the whole host, or of one core where that is set', async () => {
+        const { NCPU } = (await engine.get('/info')) as { NCPU: number };
+        const config = `${serversYaml([agent.address])}cpuPercentOf: core\n`;
+        const perCore = await startAggregator(stage, config);
+        const within = (percent: number | undefined, unit: number): boolean =>
+          percent !== undefined &&
+          percent * unit >= busyCorePercent.least &&
+          percent * unit <= busyCorePercent.most;
+        await until('the share of the busy container', 30, async () => {
+          const ofCore = (await pageOf(perCore)).named('container_cpu_percent').find(isBusy);
+          const ofHost = (await pageOf(aggregator)).named('container_cpu_percent').find(isBusy);
+          return within(ofCore?.value, 1) && within(ofHost?.value, NCPU);
+        });
+      });
+
+      test('the agent says on its own page what the aggregator says of it', async () => {
+        const keysOf = async (service: RunningService): Promise<string[]> =>
+          (await pageOf(service)).samples
+            .filter(isRow)
+            // Only the aggregator knows an address, and the text of a status moves.
+            .filter(({ name }) => name !== 'server_ip' && name !== 'container_status')
+            // These come and go with the container that restarts for ever.
+            .filter(({ labels }) => labels.container_name !== 'flapping')
+            .map(
+              ({ name, labels }) => `${name} ${JSON.stringify(Object.entries(labels).toSorted())}`,
+            )
+            .toSorted();
+        expect(await keysOf(agent)).toEqual(await keysOf(aggregator));
+      });
+
+      test(
+        'joining a swarm shows',
+        async () => {
+          const swarm = async (): Promise<number | undefined> =>
+            (await pageOf(aggregator)).named('server_swarm_mode')[0]?.value;
+          await engine.docker('swarm', 'init', '--advertise-addr', '127.0.0.1');
+          try {
+            await until('swarm mode 1', 15, async () => (await swarm()) === 1);
+          } finally {
+            await engine.docker('swarm', 'leave', '--force');
+          }
+          await until('swarm mode 0', 15, async () => (await swarm()) === 0);
+        },
+        minute,
+      );
+    },
+  );
+}
+
+function containerName({ labels }: PageSample): string {
+  return labels.container_name ?? '';
+}
+
+function isBusy(sample: PageSample): boolean {
+  return containerName(sample) === 'busy';
+}

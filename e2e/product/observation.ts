@@ -1,0 +1,71 @@
+import type { Engine } from '../lab/engine.ts';
+import { until } from '../lab/poll.ts';
+import type { Prometheus, Sample } from '../lab/prometheus.ts';
+import { readStatsLines, readTruth, type StatsLine, type Truth } from './truth.ts';
+
+/** What a Prometheus knows of a server, between two readings of the truth with the same states. */
+export interface Observation {
+  readonly hostname: string;
+  readonly before: Truth;
+  readonly after: Truth;
+  /** Seconds between the two readings. */
+  readonly seconds: number;
+  readonly statsLines: ReadonlyMap<string, StatsLine>;
+  /** All series of the server, by metric name. */
+  readonly series: ReadonlyMap<string, readonly Sample[]>;
+}
+
+/**
+ * A scrape may be answered from a collection that was under way already, begun for another
+ * Prometheus: no collection takes longer than this.
+ */
+const longestCollectionSeconds = 2;
+
+/** Takes an observation in which no container changed its state meanwhile. */
+export async function observe(
+  engine: Engine,
+  prometheus: Prometheus,
+  hostname: string,
+): Promise<Observation> {
+  // The pauses of the container that restarts for ever grow to more than a reading takes within 30 s.
+  return await until('an observation without a change of state', 90, async () => {
+    const before = await readTruth(engine);
+    const readAt = Date.now() / 1000;
+    const [statsLines, series] = await Promise.all([
+      readStatsLines(engine),
+      seriesAfter(prometheus, { hostname, seconds: readAt + longestCollectionSeconds }),
+    ]);
+    const after = await readTruth(engine);
+    if (!sameStates(before, after)) return undefined;
+    const seconds = Date.now() / 1000 - readAt;
+    return { hostname, before, after, seconds, statsLines, series };
+  });
+}
+
+/** The series of the first scrape that began after that unix time, by metric name. */
+async function seriesAfter(
+  prometheus: Prometheus,
+  { hostname, seconds }: { readonly hostname: string; readonly seconds: number },
+): Promise<ReadonlyMap<string, readonly Sample[]>> {
+  await until(`a scrape of ${hostname}`, 30, async () => {
+    const [sample] = await prometheus.query(
+      `timestamp(server_online{server_hostname="${hostname}"})`,
+    );
+    return sample !== undefined && sample.value > seconds;
+  });
+  const samples = await prometheus.query(
+    `{__name__=~"(server|container)_.+",server_hostname="${hostname}"}`,
+  );
+  const byName = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const name = sample.metric.__name__ ?? '';
+    byName.set(name, [...(byName.get(name) ?? []), sample]);
+  }
+  return byName;
+}
+
+function sameStates(before: Truth, after: Truth): boolean {
+  const statesOf = ({ containers }: Truth): string =>
+    [...containers.values()].map((one) => `${one.id} ${one.state} ${one.restarts}`).join('\n');
+  return statesOf(before) === statesOf(after);
+}

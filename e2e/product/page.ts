@@ -1,0 +1,71 @@
+import { Buffer } from 'node:buffer';
+import {
+  type ExpositionError,
+  parseExposition,
+} from '@docker-data-exporter/testkit/expositionParser';
+import type { RunningService } from './service.ts';
+
+export interface PageSample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** One `/metrics` page that our own strict parser has found nothing wrong with. */
+export interface MetricsPage {
+  readonly samples: readonly PageSample[];
+  readonly named: (metric: string) => readonly PageSample[];
+  /** The samples of one server that are rows of the table. */
+  readonly of: (hostname: string) => readonly PageSample[];
+}
+
+/** Asks a service for its metrics, in text format. Throws if the page breaks a rule. */
+export async function pageOf(
+  service: Pick<RunningService, 'get'>,
+  headers: Record<string, string> = {},
+): Promise<MetricsPage> {
+  return readPage(await service.get('/metrics', headers), 'text');
+}
+
+export function readPage(body: string, format: 'text' | 'openmetrics'): MetricsPage {
+  const parsed = parseExposition(Buffer.from(body), format);
+  if (!parsed.ok) throw new Error(`not a valid ${format} page:\n${describe(parsed.errors, body)}`);
+  const samples = parsed.families.flatMap((family) =>
+    family.samples.map(({ name, labels, value }) => ({
+      name,
+      labels: Object.fromEntries(labels),
+      value,
+    })),
+  );
+  return {
+    samples,
+    named: (metric) => samples.filter(({ name }) => name === metric),
+    of: (hostname) =>
+      samples.filter((sample) => isRow(sample) && sample.labels.server_hostname === hostname),
+  };
+}
+
+/** Whether a sample says something of a server or a container; the others are a service's own. */
+export function isRow({ name }: Pick<PageSample, 'name'>): boolean {
+  return /^(server|container)_/.test(name);
+}
+
+/**
+ * Names and labels, sorted, without values. A status holds a duration: that one series has its text
+ * left out.
+ */
+export function seriesOf(samples: readonly PageSample[]): string[] {
+  return samples
+    .map(({ name, labels }) => {
+      const pairs = Object.entries(labels).filter(([label]) => label !== 'container_status');
+      return `${name}${JSON.stringify(pairs.toSorted())}`;
+    })
+    .toSorted();
+}
+
+function describe(errors: readonly ExpositionError[], body: string): string {
+  const lines = body.split('\n');
+  return errors
+    .map(({ line, reason }) => `line ${line}: ${reason}\n  ${lines[line - 1] ?? ''}`)
+    .join('\n');
+}

@@ -1,0 +1,311 @@
+import { Buffer } from 'node:buffer';
+import { Agent as HttpAgent, type ClientRequest, IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { inspect } from 'node:util';
+import { type ErrorCode, type Problem, problem } from '@docker-data-exporter/shared/errors';
+import Docker from 'dockerode';
+import type { Discovery, EngineEndpoint } from './engineEndpoint.ts';
+import { connectionProblem, nameOf, statusProblem } from './engineProblems.ts';
+import type { EngineQuestion } from './engineQuestions.ts';
+import { codeOf } from './localFiles.ts';
+
+/**
+ * The only file that speaks to the engine, by dockerode, behind one guard. What the guard stands
+ * against, all of it seen with dockerode 5.0.1 and docker-modem 5.0.7:
+ *
+ * - A call whose connection is cut in mid-body never settles, nor does a stalled one that has both
+ *   `timeout` and `abortSignal`. So: a deadline of our own raced against the call, abort by signal
+ *   alone, and the body is read here, from the raw stream.
+ * - JSON that was cut resolves to a Buffer, and a body has no limit. So: read here, with a cap.
+ * - Redirects are followed, and one to an unknown scheme is an uncaught exception. So: the header
+ *   that names the target is taken away before docker-modem looks.
+ * - Every call pays for `util.inspect` of its options at unlimited depth, agent and open sockets
+ *   included, for a debug line nobody sees. So: the agent prints as one word.
+ * - `DOCKER_HOST` and its like in the process's environment fill in what the options leave out. So:
+ *   no option is left out.
+ */
+export interface Engine {
+  /** Asks one question. Never throws, and settles within the deadline whatever the engine does. */
+  ask: <T>(question: EngineQuestion<T>, deadlineMs: number) => Promise<EngineAnswer<T>>;
+  /** The engine's address, once one was found. */
+  address: () => string | undefined;
+  /** Open connections, and calls that wait for one. */
+  load: () => EngineLoad;
+  /** Ends every connection; running calls fail. */
+  close: () => void;
+}
+
+export type EngineAnswer<T> =
+  | { readonly ok: true; readonly value: T }
+  /** `status`: the engine answered, but with this HTTP status. */
+  | { readonly ok: false; readonly problem: Problem; readonly status?: number };
+
+export interface EngineLoad {
+  readonly openSockets: number;
+  readonly waitingCalls: number;
+}
+
+export interface EngineOptions {
+  /** Looks for the engine; asked again for as long as none can be reached. */
+  readonly discover: () => Promise<Discovery>;
+  /**
+   * Connections at most. All containers are asked at once, because old engines answer them all on
+   * the same tick of a second: fewer connections than containers would multiply the wait.
+   */
+  readonly maxSockets?: number;
+}
+
+const MAX_SOCKETS = 1024;
+/** Kept open between collections; the others cost the engine a file descriptor for nothing. */
+const MAX_IDLE_SOCKETS = 16;
+
+interface Client {
+  readonly endpoint: EngineEndpoint;
+  readonly docker: Docker;
+  readonly agent: HttpAgent;
+}
+
+const RESET: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
+
+/** After these the engine may be elsewhere by now. */
+const LOST: ReadonlySet<ErrorCode> = new Set([
+  'socket-missing',
+  'socket-permission',
+  'engine-unreachable',
+]);
+
+export function createEngine({ discover, maxSockets = MAX_SOCKETS }: EngineOptions): Engine {
+  let client: Client | undefined;
+  let isLost = true;
+  let finding: Promise<Client | Problem> | undefined;
+
+  const find = async (): Promise<Client | Problem> => {
+    const found = await discover();
+    if (!found.ok) return found.problem;
+    isLost = false;
+    if (client !== undefined && sameEndpoint(client.endpoint, found.endpoint)) return client;
+    client?.agent.destroy();
+    client = connect(found.endpoint, maxSockets);
+    return client;
+  };
+
+  const current = async (): Promise<Client | Problem> => {
+    if (client !== undefined && !isLost) return client;
+    finding ??= find().finally(() => (finding = undefined));
+    return await finding;
+  };
+
+  const attempt = async <T>(
+    question: EngineQuestion<T>,
+    signal: AbortSignal,
+  ): Promise<EngineAnswer<T>> => {
+    const found = await current();
+    if ('code' in found) return { ok: false, problem: found };
+    let reply = await exchange(found, question, signal);
+    // A connection kept from the last collection may be closed just as it is used again.
+    if (reply.kind === 'closed' && RESET.has(codeOf(reply.error))) {
+      reply = await exchange(found, question, signal);
+    }
+    const answer = await judge(reply, question, found.endpoint);
+    if (!answer.ok && LOST.has(answer.problem.code)) isLost = true;
+    return answer;
+  };
+
+  return {
+    ask: async (question, deadlineMs) => {
+      const abandon = new AbortController();
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<'late'>((resolve) => {
+        timer = setTimeout(() => resolve('late'), deadlineMs);
+      });
+      const answer = await Promise.race([
+        attempt(question, abandon.signal).catch((error: unknown) => internal(error)),
+        late,
+      ]);
+      clearTimeout(timer);
+      if (answer !== 'late' && answer.ok) return answer;
+      // Destroys the connection, so that a stuck engine does not collect them.
+      abandon.abort();
+      return answer === 'late' ? tooLate(question, deadlineMs) : answer;
+    },
+    address: () => client && nameOf(client.endpoint),
+    load: () => loadOf(client?.agent),
+    close: () => client?.agent.destroy(),
+  };
+}
+
+function connect(endpoint: EngineEndpoint, maxSockets: number): Client {
+  const bounds = { keepAlive: true, maxSockets, maxFreeSockets: MAX_IDLE_SOCKETS };
+  const isHttps = endpoint.kind === 'tcp' && endpoint.protocol === 'https';
+  const verify = endpoint.kind === 'tcp' ? (endpoint.tls?.verify ?? true) : true;
+  const agent = defuse(
+    isHttps
+      ? new HttpsAgent({ ...bounds, rejectUnauthorized: verify, minVersion: 'TLSv1.2' })
+      : new HttpAgent(bounds),
+  );
+  // Every option docker-modem would otherwise take from the environment is written out.
+  const common = { agent, timeout: undefined, version: undefined, sshOptions: {} };
+  const docker =
+    endpoint.kind === 'unix'
+      ? new Docker({
+          ...common,
+          ...{ socketPath: endpoint.socketPath, protocol: 'http', host: undefined, port: undefined },
+          ...{ ca: undefined, cert: undefined, key: undefined },
+        })
+      : new Docker({
+          ...common,
+          ...{ socketPath: undefined, protocol: endpoint.protocol, port: endpoint.port },
+          // With its scheme: docker-modem takes a bare IPv6 address for one.
+          host: `${endpoint.protocol}://${endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host}`,
+          ...{ ca: endpoint.tls?.ca, cert: endpoint.tls?.cert, key: endpoint.tls?.key },
+        });
+  return { endpoint, docker, agent };
+}
+
+/** Node's agents hand every request to `addRequest`; it is not documented, but agents live by it. */
+interface RequestTaker {
+  addRequest: (request: ClientRequest, ...rest: readonly unknown[]) => void;
+}
+
+/** An agent that lets no redirect through to docker-modem, and costs nothing to print. */
+function defuse(agent: HttpAgent): HttpAgent {
+  // Safe: every agent of node:http and node:https has this method.
+  const taker = agent as unknown as RequestTaker;
+  const addRequest = taker.addRequest.bind(agent);
+  return Object.assign(agent, {
+    addRequest: (request: ClientRequest, ...rest: readonly unknown[]) => {
+      request.prependListener('response', ({ headers }: IncomingMessage) => {
+        delete headers.location;
+      });
+      addRequest(request, ...rest);
+    },
+    [inspect.custom]: () => 'Agent',
+  });
+}
+
+type Reply =
+  | { readonly kind: 'whole'; readonly status: number; readonly body: Buffer }
+  | { readonly kind: 'cut' }
+  | { readonly kind: 'too-large' }
+  /** No answer at all. */
+  | { readonly kind: 'closed'; readonly error: unknown };
+
+/** docker-modem must take no status for an error, or it reads the body itself, without limit. */
+const everyStatus = { ...Array.from({ length: 1000 }, () => true) };
+
+/** One GET. Settles unless the engine stalls; the caller has the deadline. */
+function exchange<T>(
+  { docker, endpoint }: Client,
+  question: EngineQuestion<T>,
+  abortSignal: AbortSignal,
+): Promise<Reply> {
+  const [path = '', query] = question.path.split('?');
+  const basePath = endpoint.kind === 'tcp' ? endpoint.basePath : '';
+  return new Promise((resolve) => {
+    docker.modem.dial(
+      {
+        method: 'GET',
+        // docker-modem appends the options to a path that ends in a question mark.
+        path: `${basePath}${path}${query === undefined ? '' : '?'}`,
+        ...(query !== undefined && {
+          options: { _query: Object.fromEntries(new URLSearchParams(query)) },
+        }),
+        isStream: true,
+        statusCodes: everyStatus,
+        abortSignal,
+      },
+      (error, response) => {
+        if (response instanceof IncomingMessage) readBody(response, question.maxBytes, resolve);
+        else resolve({ kind: 'closed', error });
+      },
+    );
+  });
+}
+
+function readBody(
+  response: IncomingMessage,
+  maxBytes: number,
+  settle: (reply: Reply) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > maxBytes) {
+      settle({ kind: 'too-large' });
+      response.destroy();
+    } else chunks.push(chunk);
+  });
+  response.on('end', () => {
+    const status = response.statusCode ?? 0;
+    settle(
+      response.complete
+        ? { kind: 'whole', status, body: Buffer.concat(chunks, bytes) }
+        : { kind: 'cut' },
+    );
+  });
+  // A listener for errors has to stay: an abort after the answer would else be uncaught.
+  response.on('error', () => settle({ kind: 'cut' }));
+  response.on('close', () => settle({ kind: 'cut' }));
+}
+
+async function judge<T>(
+  reply: Reply,
+  question: EngineQuestion<T>,
+  endpoint: EngineEndpoint,
+): Promise<EngineAnswer<T>> {
+  switch (reply.kind) {
+    case 'closed':
+      return { ok: false, problem: await connectionProblem(reply.error, endpoint) };
+    case 'cut':
+      return badAnswer(question, 'ended before it was complete');
+    case 'too-large':
+      return badAnswer(question, `is larger than ${question.maxBytes} bytes`);
+    case 'whole':
+      return read(reply.status, reply.body.toString(), question);
+  }
+}
+
+function read<T>(status: number, body: string, question: EngineQuestion<T>): EngineAnswer<T> {
+  if (status !== 200) {
+    return { ok: false, status, problem: statusProblem(status, question.path, body) };
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return badAnswer(question, 'is no JSON');
+  }
+  const value = question.read(json);
+  return value === undefined
+    ? badAnswer(question, 'is not of the shape an engine gives')
+    : { ok: true, value };
+}
+
+function badAnswer<T>(question: EngineQuestion<T>, says: string): EngineAnswer<T> {
+  const message = `The engine’s answer about ${question.about} ${says}.`;
+  return { ok: false, problem: problem('engine-bad-answer', message) };
+}
+
+function tooLate<T>(question: EngineQuestion<T>, deadlineMs: number): EngineAnswer<T> {
+  const message = `The engine did not tell ${question.about} within ${deadlineMs} ms.`;
+  return { ok: false, problem: problem('engine-timeout', message) };
+}
+
+function internal(error: unknown): EngineAnswer<never> {
+  const message = error instanceof Error ? error.message : String(error);
+  return { ok: false, problem: problem('internal', `Asking the engine failed: ${message}.`) };
+}
+
+function loadOf(agent: HttpAgent | undefined): EngineLoad {
+  const count = (lists: NodeJS.ReadOnlyDict<readonly unknown[]> | undefined) =>
+    Object.values(lists ?? {}).reduce((sum, list) => sum + (list?.length ?? 0), 0);
+  return {
+    openSockets: count(agent?.sockets) + count(agent?.freeSockets),
+    waitingCalls: count(agent?.requests),
+  };
+}
+
+function sameEndpoint(a: EngineEndpoint, b: EngineEndpoint): boolean {
+  return nameOf(a) === nameOf(b) && JSON.stringify(a) === JSON.stringify(b);
+}
