@@ -1,5 +1,7 @@
+import { diskOf } from './lab/blockDevice.ts';
 import { startEveryState } from './lab/containers.ts';
 import type { Engine } from './lab/engine.ts';
+import { busyboxImage } from './lab/image.ts';
 import { type Age, describeWith } from './lab/parts.ts';
 import { until } from './lab/poll.ts';
 import type { Prometheus } from './lab/prometheus.ts';
@@ -33,6 +35,7 @@ for (const age of ages) {
       beforeAll(async () => {
         engine = await stage.engine({ version: age, name: age, bridge: true, hostname });
         const ids = await startEveryState(engine);
+        ids.wrote = await startWrote(engine);
         agent = await startAgent(stage, engine, { args: userPattern });
         aggregator = await startAggregator(stage, serversYaml([agent.address]));
         prometheus = {
@@ -134,6 +137,23 @@ for (const age of ages) {
         minute,
       );
     },
+  );
+}
+
+/**
+ * Three times as much written as read, and then nothing more. The limit is there because kernels from
+ * 6.10 on count block I/O on cgroup v1 only where a disk has one.
+ */
+async function startWrote(engine: Engine): Promise<string> {
+  const disk = diskOf(engine.directory);
+  const limit = disk === undefined ? [] : ['--device-write-bps', `${disk}:10gb`];
+  const script = [
+    'dd if=/dev/zero of=/tmp/data bs=1M count=3 conv=fsync',
+    'dd if=/tmp/data of=/dev/null bs=1M count=1 iflag=direct',
+    'exec sleep 100000',
+  ].join('; ');
+  return await engine.docker(
+    ...['run', '--detach', '--name', 'wrote', ...limit, busyboxImage, 'sh', '-c', script],
   );
 }
 

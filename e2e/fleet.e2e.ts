@@ -38,6 +38,9 @@ const withoutEngine = [
   'server_docker_running',
 ].toSorted();
 
+/** How much of the memory of who answered when may be lost, which is not written at every scrape. */
+const unwrittenSeconds = { SIGTERM: 0, SIGKILL: 60 };
+
 interface Host {
   readonly engine: Engine;
   readonly agent: RunningService;
@@ -58,7 +61,8 @@ describeWith(
       await importBusybox(engine);
       for (const name of containers) {
         await engine.docker(
-          ...['run', '--detach', '--name', name, '--network', 'none', '--stop-timeout', '1'],
+          // Not none: 28.5 gives no stats of such containers after a restart with live restore.
+          ...['run', '--detach', '--name', name, '--network', 'host', '--stop-timeout', '1'],
           ...[busyboxImage, 'sleep', '100000'],
         );
       }
@@ -94,6 +98,8 @@ describeWith(
       aggregator = await startAggregator(stage, serversYaml(addresses()));
       well = await untilWell();
     }, 2 * minute);
+    // Also after a test that failed: its servers are started again, but may not have caught up.
+    beforeEach(untilWell, minute);
     afterAll(stage.close, minute);
 
     test(
@@ -129,8 +135,10 @@ describeWith(
           await aggregator.startAgain();
           const page = await pageOf(aggregator);
           expect(valueOf(page, 'server_online', 'gamma')).toBe(0);
-          expect(lastSeen(page, 'gamma')).toBe(lastSeen(before, 'gamma'));
-          expect(lastSeen(page, 'alpha')).toBeGreaterThan(lastSeen(page, 'gamma') ?? Infinity);
+          const [last, kept] = [before, page].map((one) => lastSeen(one, 'gamma') ?? Number.NaN);
+          expect(kept).toBeLessThanOrEqual(last!);
+          expect(kept).toBeGreaterThanOrEqual(last! - unwrittenSeconds[how]);
+          expect(lastSeen(page, 'alpha')).toBeGreaterThan(last!);
           expect(namesOf(page, 'gamma')).toEqual(offlineSeries);
           expect(butPercent(others(page, 'gamma'))).toEqual(butPercent(others(well, 'gamma')));
           expect(page.named('server_online')).toHaveLength(hostnames.length);
@@ -236,9 +244,8 @@ describeWith(
         ]);
         const page = readPage(body, 'text');
         for (const address of holes) expect(valueOf(page, 'server_online', address)).toBe(0);
-        expect(butPercent(seriesOf(page.of('alpha')))).toEqual(
-          butPercent(seriesOf(well.of('alpha'))),
-        );
+        expect(namesOf(page, 'alpha')).toEqual(butPercent(namesOf(well, 'alpha')));
+        expect(page.named('container_state')).toHaveLength(containers.length);
       },
       minute,
     );

@@ -8,6 +8,7 @@ import { type MetricsPage, pageOf, type PageSample, seriesOf } from './product/p
 import { serversYaml, startAgent, startAggregator } from './product/pair.ts';
 import type { RunningService } from './product/service.ts';
 import { createStage } from './product/stage.ts';
+import { textLike } from './product/textLike.ts';
 
 const minute = 60_000;
 
@@ -233,7 +234,7 @@ describeWith(['new engine', 'new docker'], 'our agent in place of an earlier one
     expect(host).toMatchObject({
       hostname: 'heir',
       'docker-running': true,
-      'docker-version': expect.stringMatching(/^\S+ \(build [0-9a-f]{7,}\)$/),
+      'docker-version': textLike(/^\S+ \(build [0-9a-f]{7,}\)$/),
       'swarm-mode': false,
       'total-container-count': 4,
       'running-container-count': 3,
@@ -251,7 +252,7 @@ describeWith(['new engine', 'new docker'], 'our agent in place of an earlier one
   test('answers OK on / and /get-data with two keys while the engine is away', async () => {
     const lonely = await startAgent(stage, { dockerHost: 'unix:///nowhere/docker.sock' });
     expect(JSON.parse(await lonely.get('/get-data'))).toEqual({
-      hostname: expect.any(String),
+      hostname: textLike(/./),
       'docker-running': false,
     });
   });

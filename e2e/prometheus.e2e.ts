@@ -1,18 +1,22 @@
+import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { metricTable } from '@docker-data-exporter/shared/metrics';
 import { type FakeEngine, startFakeEngine } from '@docker-data-exporter/testkit/fakeEngine';
+import { checkPage } from '@docker-data-exporter/testkit/invariants';
 import { loadScenario } from '@docker-data-exporter/testkit/scenario';
 import { type Age, describeWith } from './lab/parts.ts';
 import { until } from './lab/poll.ts';
 import { type Prometheus, promtool } from './lab/prometheus.ts';
 import { parseWithPython } from './lab/pythonClient.ts';
-import { isRow, pageOf, readPage, seriesOf } from './product/page.ts';
+import { isRow, pageOf, type PageSample, readPage, seriesOf } from './product/page.ts';
 import { serversYaml, startAgent, startAggregator } from './product/pair.ts';
 import type { RunningService } from './product/service.ts';
 import { createStage } from './product/stage.ts';
 
 const minute = 60_000;
 const scenarios = ['docker-20.10', 'docker-28.5'] as const;
+/** Known, but nobody listens there. */
+const deadServer = '127.0.0.1:1';
 const openMetrics = { accept: 'application/openmetrics-text; version=1.0.0' };
 
 /** Ways to scrape: everything a Prometheus of that age can be told about formats and compression. */
@@ -38,6 +42,8 @@ describeWith(
     const agents: RunningService[] = [];
     let aggregator: RunningService;
 
+    const services = { agent: () => agents[0]!, aggregator: () => aggregator };
+
     const startHost = async (name: string): Promise<RunningService> => {
       const scenario = loadScenario(name);
       const socket = join(stage.directory('fake-engine'), 'docker.sock');
@@ -55,7 +61,7 @@ describeWith(
       for (const name of scenarios) agents.push(await startHost(name));
       aggregator = await startAggregator(
         stage,
-        serversYaml([...agents.map(({ address }) => address), '127.0.0.1:1']),
+        serversYaml([...agents.map(({ address }) => address), deadServer]),
       );
       await until('the CPU percent of containers', 30, async () => {
         const page = await pageOf(aggregator);
@@ -119,14 +125,14 @@ describeWith(
           const page = await pageOf(aggregator);
           const ours = page.samples.filter(isRow);
           const stored = await prometheus.query(`{__name__=~"(server|container)_.+",job="${job}"}`);
-          expect(
-            seriesOf(
-              stored.map(({ metric, value }) => {
-                const { __name__: name = '', job: _, ...labels } = metric;
-                return { name, labels, value };
-              }),
-            ),
-          ).toEqual(seriesOf(ours.map(withoutEmptyLabels)));
+          const asStored = stored.map(({ metric: { __name__: name = '', ...labels }, value }) => ({
+            name,
+            labels,
+            value,
+          }));
+          expect(seriesOf(asStored)).toEqual(
+            seriesOf(ours.map((sample) => asScrapedBy(job, sample))),
+          );
         });
 
         test('counts no duplicate and no sample out of order', async () => {
@@ -144,21 +150,22 @@ describeWith(
           expect(prometheus.log()).not.toMatch(/level=(WARN|ERROR)/i);
         });
 
-        test('its promtool complains of the rows with a legacy name, and of nothing else', async () => {
-          const body = await aggregator.get('/metrics');
-          const { stdout, stderr } = await promtool(version, ['check', 'metrics'], body);
-          const complaints = `${stdout}${stderr}`.split('\n').filter((line) => line !== '');
-          const waived = metricTable.filter((row) => 'legacy' in row).map(({ name }) => name);
-          expect([...new Set(complaints.map((line) => line.split(' ')[0]))].toSorted()).toEqual(
-            waived.toSorted(),
-          );
-        });
+        test.each(['agent', 'aggregator'] as const)(
+          'its promtool complains of the rows of the %s with a legacy name, and of nothing else',
+          async (service) => {
+            const body = await services[service]().get('/metrics');
+            const { stdout, stderr } = await promtool(version, ['check', 'metrics'], body);
+            const complaints = `${stdout}${stderr}`.split('\n').filter((line) => line !== '');
+            const waived = metricTable.filter((row) => 'legacy' in row).map(({ name }) => name);
+            expect([...new Set(complaints.map((line) => line.split(' ')[0]))].toSorted()).toEqual(
+              waived.toSorted(),
+            );
+          },
+        );
       });
     }
 
     describe('the Python client', () => {
-      const services = { agent: () => agents[0]!, aggregator: () => aggregator };
-
       test.each(['agent', 'aggregator'] as const)(
         'reads as many samples as we do from both formats of the %s',
         async (service) => {
@@ -173,6 +180,16 @@ describeWith(
         },
       );
     });
+
+    test.each(['text', 'openmetrics'] as const)(
+      'the testkit finds every invariant held in %s',
+      async (format) => {
+        const headers = format === 'text' ? {} : openMetrics;
+        const body = Buffer.from(await aggregator.get('/metrics', headers));
+        const servers = [...scenarios, deadServer];
+        expect(checkPage(body, { format, servers }).problems).toEqual([]);
+      },
+    );
 
     test('both formats hold the same series, compressed or not', async () => {
       const fleetOf = (body: string, format: 'text' | 'openmetrics'): string[] =>
@@ -194,10 +211,8 @@ describeWith(
   },
 );
 
-/** An empty label is none to Prometheus. */
-function withoutEmptyLabels<T extends { labels: Readonly<Record<string, string>> }>(sample: T): T {
-  const labels = Object.fromEntries(
-    Object.entries(sample.labels).filter(([, value]) => value !== ''),
-  );
-  return { ...sample, labels };
+/** An empty label is none to Prometheus, which adds the job. */
+function asScrapedBy(job: string, sample: PageSample): PageSample {
+  const labels = Object.entries(sample.labels).filter(([, value]) => value !== '');
+  return { ...sample, labels: { ...Object.fromEntries(labels), job } };
 }

@@ -8,6 +8,7 @@ import { loggedCodes, logLines } from './product/logLines.ts';
 import { pageOf } from './product/page.ts';
 import { startAgent } from './product/pair.ts';
 import { createStage, type Stage } from './product/stage.ts';
+import { textLike, textWith } from './product/textLike.ts';
 
 const nobody = 65_534;
 const strangeGroup = 4242;
@@ -38,7 +39,7 @@ describe('an engine that is not there', () => {
       expect(JSON.parse(await agent.get('/snapshot'))).toMatchObject({
         docker: {
           running: false,
-          fault: { code: 'socket-missing', message: expect.stringContaining(engine.address) },
+          fault: { code: 'socket-missing', message: textWith(engine.address) },
         },
         containers: [],
       });
@@ -49,7 +50,7 @@ describe('an engine that is not there', () => {
 
     await engine.accept();
     expect(JSON.parse(await agent.get('/snapshot'))).toMatchObject({
-      docker: { running: true, version: expect.stringMatching(/^28\.5/) },
+      docker: { running: true, version: textLike(/^28\.5/) },
     });
     const page = await pageOf(agent);
     expect(page.named('server_docker_running')).toMatchObject([{ value: 1 }]);

@@ -8,6 +8,7 @@ import { type MetricsPage, pageOf, seriesOf } from './product/page.ts';
 import { serversYaml, startAgent, startAggregator } from './product/pair.ts';
 import type { RunningService } from './product/service.ts';
 import { createStage } from './product/stage.ts';
+import { textLike } from './product/textLike.ts';
 
 const minute = 60_000;
 const ages: readonly Age[] = ['old', 'new'];
@@ -89,24 +90,26 @@ for (const age of ages) {
       test(
         'keeps its facts and loses its usage, and that is told',
         async () => {
+          // Whoever comes before the stuck one in an old engine's round still gets a fresh number.
+          const first = await pageOf(aggregator);
+          expect(namesOf(first, 'stuck')).toEqual(facts);
+          expect(collector(first, 'usage')).toBe(0);
           for (let scrape = 0; scrape < 3; scrape += 1) {
             const page = await pageOf(aggregator);
             expect(page.named('server_online')[0]?.value).toBe(1);
             expect(page.named('server_docker_running')[0]?.value).toBe(1);
-            for (const name of containers)
-              expect(namesOf(page, name)).toEqual(expect.arrayContaining(facts));
             expect(namesOf(page, 'stuck')).toEqual(facts);
             expect(collector(page, 'usage')).toBe(0);
             expect(collector(page, 'containers')).toBe(1);
             expect(collector(page, 'engine')).toBe(1);
             const others = containers.filter((name) => name !== 'stuck');
-            // Up to version 24 one stuck container stops the stats of all; none may show an old number.
+            // After that one stuck container stops the stats of all; none may show an old number.
             const expected = age === 'old' ? facts : [...facts, ...usage].toSorted();
             for (const name of others) expect(namesOf(page, name)).toEqual(expected);
           }
           const { containers: listed } = JSON.parse(await agent.get('/snapshot')) as Snapshot;
           expect(listed.find(({ name }) => name === 'stuck')?.unread).toMatchObject([
-            { part: 'usage', fault: { code: expect.stringMatching(/^stats-/) } },
+            { part: 'usage', fault: { code: textLike(/^stats-/) } },
           ]);
         },
         minute,

@@ -5,8 +5,8 @@
  *
  * One file starts twice as fast as a node_modules tree and needs nothing beside it but Node itself.
  */
-import { chmod, readFile, rm, stat } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
 import { build } from 'esbuild';
 
 const [entry = 'src/main.ts', outfile = 'dist/main.js'] = process.argv.slice(2);
@@ -45,12 +45,12 @@ const withoutUnused = {
   },
 };
 
-await rm(resolve(outfile, '..'), { recursive: true, force: true });
-const { metafile, warnings } = await build({
+const { metafile, outputFiles, warnings } = await build({
   entryPoints: [entry],
   outfile,
   bundle: true,
   metafile: true,
+  write: false,
   format: 'esm',
   platform: 'node',
   target: 'node20',
@@ -70,7 +70,12 @@ const { metafile, warnings } = await build({
   plugins: [withoutUnused],
   logLevel: 'warning',
 });
-await chmod(outfile, 0o755);
+// Each file is replaced in one step: what runs or starts meanwhile sees the old one or the new one.
+await mkdir(dirname(outfile), { recursive: true });
+for (const { path, contents } of outputFiles) {
+  await writeFile(`${path}.${process.pid}`, contents, { mode: 0o755 });
+  await rename(`${path}.${process.pid}`, path);
+}
 
 const packages = new Set(
   Object.keys(metafile.inputs)

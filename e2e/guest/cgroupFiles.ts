@@ -1,10 +1,8 @@
 import type { LiveContainer } from './guestContainers.ts';
+import type { ReadFiles } from './shell.ts';
 import { exactly, type Usage } from './usage.ts';
 
-/** Reads files; those that are not there are absent. */
-export type ReadFiles = (paths: readonly string[]) => Promise<ReadonlyMap<string, string>>;
-
-const cgroupRoot = '/sys/fs/cgroup';
+export const cgroupRoot = '/sys/fs/cgroup';
 const memoryInfo = '/proc/meminfo';
 
 const comparedFiles = [
@@ -13,16 +11,6 @@ const comparedFiles = [
 ];
 
 const networkFile = (pid: number): string => `/proc/${pid}/net/dev`;
-
-/** What a guest's `tail` printed with headers, by path. */
-export function parseTail(printed: string): Map<string, string> {
-  const files = new Map<string, string>();
-  for (const part of `\n${printed}`.split('\n==> ').slice(1)) {
-    const end = part.indexOf(' <==\n');
-    files.set(part.slice(0, end), part.slice(end + ' <==\n'.length));
-  }
-  return files;
-}
 
 /** What the kernel's own files say about each container now, by name: the truth to compare with. */
 export async function readUsage(

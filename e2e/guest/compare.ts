@@ -20,14 +20,15 @@ export interface Comparison {
 const floatSlack = 1e-9;
 
 /**
- * Judges what a source told about a container. What stood still must be equal, a counter that moved must
- * lie between the two reads, a gauge that moved proves nothing; what the container does not have must be
- * absent, and what it has must be there.
+ * Judges what a source told about a container. A counter must lie between the two reads: equal to both if
+ * it stood still. A gauge can be anything while the container computes, and must be equal if it used no
+ * CPU between the two reads. What the container does not have must be absent, and what it has be there.
  */
 export function compareUsage({ before, answer, after }: Bracketed): Comparison {
   const wrong: string[] = [];
   const equal: Measure[] = [];
   const moving: Measure[] = [];
+  const rested = before.cpuUsageSeconds?.[0] === after.cpuUsageSeconds?.[0];
   for (const measure of answer.told) {
     const [first, told, last] = [before[measure], answer.usage[measure], after[measure]];
     if (first === undefined || last === undefined || told === undefined) {
@@ -39,7 +40,7 @@ export function compareUsage({ before, answer, after }: Bracketed): Comparison {
       continue;
     }
     const stoodStill = first[0] === last[0];
-    if (measures[measure] === 'gauge' && !stoodStill) {
+    if (measures[measure] === 'gauge' && !(rested && stoodStill)) {
       moving.push(measure);
     } else if (!overlap(told, [first[0], last[1]])) {
       wrong.push(

@@ -8,6 +8,7 @@ import { until } from '../lab/poll.ts';
 import { freePort } from '../lab/ports.ts';
 import { startProcess } from '../lab/process.ts';
 import { run } from '../lab/run.ts';
+import { runIn, type Shell, type ShellResult } from './shell.ts';
 import { emulator, guestFiles, whyNoGuest } from './guestParts.ts';
 
 export interface GuestOptions {
@@ -15,12 +16,6 @@ export interface GuestOptions {
   readonly memoryMiB?: number;
   /** Default 2. */
   readonly cpus?: number;
-}
-
-export interface GuestResult {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly code: number;
 }
 
 export interface AgentOptions {
@@ -48,9 +43,7 @@ export interface Guest {
   /** The untouched answer of a GET to the engine, whatever its status. */
   readonly ask: (path: string, options?: { deadlineSeconds?: number }) => Promise<RawAnswer>;
   /** Runs a shell script in the guest, as root. */
-  readonly exec: (script: string, options?: { deadlineSeconds?: number }) => Promise<GuestResult>;
-  /** Runs a shell script in the guest and returns what it printed; throws if it fails. */
-  readonly sh: (script: string) => Promise<string>;
+  readonly exec: Shell;
   /** Hands a file over to the guest. */
   readonly put: (path: string, content: Uint8Array) => Promise<void>;
   /** Ends the agent that runs in the guest, if one does, and starts this one; waits until it is healthy. */
@@ -61,8 +54,10 @@ export interface Guest {
   readonly stop: () => Promise<void>;
 }
 
-const bootSeconds = 120;
-const agentSeconds = 60;
+/** An emulated processor that others slow down further takes its time: these only end what hangs. */
+const commandSeconds = 180;
+const bootSeconds = 180;
+const agentSeconds = 120;
 const logFiles = ['/var/log/dockerd.log', '/var/log/agent.log'];
 
 /** Boots the guest of `.ci/install-guest` and waits until its engine answers. */
@@ -86,7 +81,7 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
     args: emulatorArguments(options, { 8080: commandPort, 2375: enginePort, 5050: agentPort }),
   });
 
-  const ask: Guest['ask'] = async (path, { deadlineSeconds = 30 } = {}) => {
+  const ask: Guest['ask'] = async (path, { deadlineSeconds = commandSeconds } = {}) => {
     const signal = AbortSignal.timeout(deadlineSeconds * 1000);
     const answer = await fetch(`${engineUrl}${path}`, { signal });
     return {
@@ -103,35 +98,34 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
     return answer;
   };
 
-  const exec: Guest['exec'] = async (script, { deadlineSeconds = 60 } = {}) => {
-    const signal = AbortSignal.timeout(deadlineSeconds * 1000);
+  const exec: Shell = async (script) => {
+    const signal = AbortSignal.timeout(commandSeconds * 1000);
     const answer = await fetch(`${commandUrl}/run`, { method: 'POST', body: script, signal });
     // Safe: the guest's server.mjs answers nothing else.
-    return (await answer.json()) as GuestResult;
-  };
-
-  const sh: Guest['sh'] = async (script) => {
-    const { stdout, stderr, code } = await exec(script);
-    if (code !== 0) throw new Error(`in the guest, ended with ${code}: ${script}\n${stderr}`);
-    return stdout;
+    return (await answer.json()) as ShellResult;
   };
 
   const put: Guest['put'] = async (path, content) => {
     const url = `${commandUrl}/file?path=${encodeURIComponent(path)}`;
-    const signal = AbortSignal.timeout(60_000);
+    const signal = AbortSignal.timeout(commandSeconds * 1000);
     const answer = await fetch(url, { method: 'PUT', body: Buffer.from(content), signal });
     if (!answer.ok) throw new Error(`cannot write ${path} in the guest: ${await answer.text()}`);
   };
 
   const startAgent: Guest['startAgent'] = async ({ bundle, args = [] }) => {
     await put('/opt/agent/main.js', readFileSync(bundle));
-    await sh(`
-      if [ -e /run/agent.pid ]; then kill "$(cat /run/agent.pid)"; fi
-      while [ -e "/proc/$(cat /run/agent.pid)" ]; do sleep 0.1; done 2>/dev/null
+    await runIn(
+      exec,
+      `
+      if [ -e /run/agent.pid ]; then
+        before=$(cat /run/agent.pid)
+        kill "$before" && while [ -e "/proc/$before" ]; do sleep 0.1; done
+      fi
       # Only the emulator's own network reaches the guest, hence no token.
       setsid node /opt/agent/main.js --listen 0.0.0.0:5050 --insecure ${args.map(quoted).join(' ')} \\
         >/var/log/agent.log 2>&1 </dev/null &
-      echo $! >/run/agent.pid`);
+      echo $! >/run/agent.pid`,
+    );
     await until('the agent in the guest', agentSeconds, async () => {
       const { code } = await exec('[ -e "/proc/$(cat /run/agent.pid)" ]');
       if (code !== 0) return 'ended';
@@ -174,11 +168,12 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
       agentUrl,
       bootSeconds: (performance.now() - poweredOn) / 1000,
       docker: async (...args) =>
-        await run(cli, ['--config', cliConfig, '--host', dockerHost, ...args]),
+        await run(cli, ['--config', cliConfig, '--host', dockerHost, ...args], {
+          deadlineSeconds: commandSeconds,
+        }),
       get,
       ask,
       exec,
-      sh,
       put,
       startAgent,
       logTail,

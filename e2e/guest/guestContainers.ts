@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { busyboxImage, importBusybox } from '../lab/image.ts';
 import { until } from '../lab/poll.ts';
 import type { Guest } from './guest.ts';
@@ -8,6 +9,8 @@ interface Plan {
   readonly command?: readonly string[];
   /** Created only. */
   readonly never?: true;
+  /** Keeps a processor busy, or has the engine start processes again and again. */
+  readonly works?: true;
   /** The state to wait for, as inspect shows it. Default: running. */
   readonly reached?: (state: InspectState) => boolean;
 }
@@ -39,7 +42,7 @@ const readFile = 'dd if=/tmp/data of=/dev/null bs=1M iflag=direct';
 
 /** Health checks are processes that an emulated host starts slowly: seldom is often enough. */
 const health = (command: string): string[] => [
-  ...['--health-cmd', command, '--health-interval', '4s', '--health-retries', '1'],
+  ...['--health-cmd', command, '--health-interval', '5s', '--health-retries', '1'],
 ];
 
 const plans: Readonly<Record<string, Plan>> = {
@@ -49,9 +52,12 @@ const plans: Readonly<Record<string, Plan>> = {
       ...['--label', 'com.docker.compose.service=web'],
     ],
   },
-  busy: { options: ['--cpus', '0.3'], command: forever(':') },
-  writer: { command: forever(`${writeFile}; sleep 1`) },
-  reader: { command: ['sh', '-c', `${writeFile}; while :; do ${readFile}; sleep 1; done`] },
+  busy: { works: true, options: ['--cpus', '0.3'], command: forever(':') },
+  writer: { works: true, command: forever(`${writeFile}; sleep 1`) },
+  reader: {
+    works: true,
+    command: ['sh', '-c', `${writeFile}; while :; do ${readFile}; sleep 1; done`],
+  },
   // File pages in the cache, which the memory rule takes off again.
   cached: { command: ['sh', '-c', `${writeFile}; exec sleep 100000`] },
   paused: { reached: ({ Status }) => Status === 'paused' },
@@ -66,13 +72,20 @@ const plans: Readonly<Record<string, Plan>> = {
     reached: ({ Status, OOMKilled }) => Status === 'exited' && OOMKilled,
   },
   flapping: {
-    options: ['--restart', 'always'],
+    works: true,
+    // A network of its own would greet all others with every start.
+    options: ['--restart', 'always', '--network', 'none'],
     command: ['sh', '-c', 'exit 1'],
     reached: ({ Status }) => Status === 'restarting',
   },
-  sick: { options: health('false'), reached: ({ Health }) => Health?.Status === 'unhealthy' },
+  sick: {
+    works: true,
+    options: health('false'),
+    reached: ({ Health }) => Health?.Status === 'unhealthy',
+  },
   // Healthy and unhealthy in turn.
   moody: {
+    works: true,
     options: health('if [ -e /tmp/ill ]; then rm /tmp/ill; false; else : >/tmp/ill; fi'),
     reached: ({ Health }) => Health !== undefined && Health.Status !== 'starting',
   },
@@ -83,7 +96,7 @@ const plans: Readonly<Record<string, Plan>> = {
   web: { command: ['httpd', '-f', '-p', '80', '-h', '/www'] },
 };
 
-const reachSeconds = 90;
+const reachSeconds = 120;
 
 /**
  * Fills the guest's engine with one container of every kind that cgroup v2 readers must tell apart, waits
@@ -99,8 +112,12 @@ export async function startGuestContainers(guest: Guest): Promise<Record<string,
   };
   // One after the other: the list's order, newest first, is then the same every time.
   for (const [name, plan] of Object.entries(plans)) await create(name, plan);
-  const toStart = Object.entries(plans).filter(([, { never }]) => never === undefined);
-  await Promise.all(toStart.map(([name]) => guest.docker('start', name)));
+  // As many at a time as there are processors, and those that keep one busy last.
+  const startLimit = pLimit(2);
+  const toStart = Object.entries(plans)
+    .filter(([, { never }]) => never === undefined)
+    .toSorted(([, one], [, other]) => Number(one.works ?? false) - Number(other.works ?? false));
+  await Promise.all(toStart.map(([name]) => startLimit(() => guest.docker('start', name))));
   await guest.docker('pause', 'paused');
   const format = '{{.NetworkSettings.Networks.bridge.IPAddress}}';
   const address = (await guest.docker('inspect', '--format', format, 'web')).trim();

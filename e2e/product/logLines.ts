@@ -15,8 +15,7 @@ export function logLines({ process }: Pick<RunningService, 'process'>): LogLine[
     .filter((line) => line !== '')
     .map((line) => {
       // Safe: every line is an object; what is missing in it shows in the test that looks for it.
-      const { msg, message, ...rest } = JSON.parse(line) as LogLine & { readonly msg?: string };
-      return { ...rest, message: message ?? msg ?? '' };
+      return JSON.parse(line) as LogLine;
     });
 }
 

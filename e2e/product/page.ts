@@ -1,8 +1,6 @@
 import { Buffer } from 'node:buffer';
-import {
-  type ExpositionError,
-  parseExposition,
-} from '@docker-data-exporter/testkit/expositionParser';
+import { parseExposition } from '@docker-data-exporter/testkit/expositionParser';
+import type { ExpositionError } from '@docker-data-exporter/testkit/parsedExposition';
 import type { RunningService } from './service.ts';
 
 export interface PageSample {

@@ -63,7 +63,7 @@ export async function startService(
   const untilHealthy = async (running: RunningProcess): Promise<void> => {
     // From here nobody can connect to another network namespace.
     if (netns === undefined) await running.untilAnswers(`${url}/-/healthy`, 20);
-    else await running.untilPrinted(/listening/i, 20);
+    else await running.untilPrinted(/\blistens\b/, 20);
   };
   let running = launch();
   await stage

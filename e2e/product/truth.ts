@@ -168,7 +168,6 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows what it printed
 function parseLines<T>(text: string): T[] {
   // Safe: the caller names the fields it asked the CLI for.
   return text

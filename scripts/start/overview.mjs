@@ -2,6 +2,7 @@ import { formatTable } from '../steps/terminal.mjs';
 
 const SERVERS_SHOWN = 20;
 const CONTAINERS_SHOWN = 12;
+const CELL_WIDTH = 40;
 
 /** @typedef {import('./exposition.mjs').Sample} Sample */
 
@@ -20,7 +21,7 @@ export function serverTable(servers) {
   const rows = servers
     .slice(0, SERVERS_SHOWN)
     .map((server) => [
-      server.hostname,
+      cut(server.hostname),
       server.address,
       server.online ? 'yes' : `NO (${server.reason ?? 'unknown'})`,
       dockerText(server.docker),
@@ -61,9 +62,9 @@ export function containerTable(samples) {
     const labels = facts.get('container_info')?.labels ?? {};
     const { container_image: image = '', container_image_label: tag = '' } = labels;
     return [
-      labels.container_name ?? '',
-      labels.server_hostname ?? '',
-      tag === '' ? image : `${image}:${tag}`,
+      cut(labels.container_name ?? ''),
+      cut(labels.server_hostname ?? ''),
+      cut(tag === '' ? image : `${image}:${tag}`),
       facts.get('container_status')?.labels.container_status ?? '',
       percent(facts.get('container_cpu_percent')),
       percent(facts.get('container_mem_percent')),
@@ -87,6 +88,9 @@ function bytes(sample) {
   for (; value >= 1000 && unit < units.length - 1; unit++) value /= 1000;
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
+
+/** @param {string} text */
+const cut = (text) => (text.length > CELL_WIDTH ? `${text.slice(0, CELL_WIDTH - 1)}…` : text);
 
 /** @param {number} left */
 const more = (left) => (left > 0 ? [`… and ${left} more`] : []);

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { root } from '../steps/run.mjs';
@@ -10,6 +10,7 @@ import { freePortFrom } from './ports.mjs';
 import { answers, startService } from './service.mjs';
 
 const folder = join(root, '.start');
+const SCENARIO = 'docker-28.5';
 
 /**
  * @typedef {import('./service.mjs').Service} Service
@@ -37,12 +38,10 @@ export async function startProduct(options, { onProduct, onEnd }) {
   /** @type {Start} */
   const start = async (name, command, more) => {
     const logFile = join(folder, 'logs', `${name.replaceAll(' ', '-')}.log`);
-    const service = await startService(
+    return await startService(
       { name, command, logFile, env: more.env ?? {} },
-      { isReady: more.isReady, onEnd },
+      { isReady: more.isReady, onEnd, onSpawn: (service) => services.unshift(service) },
     );
-    services.unshift(service);
-    return service;
   };
 
   /** @type {string[]} */
@@ -64,7 +63,9 @@ export async function startProduct(options, { onProduct, onEnd }) {
 
   const { samples, listed } = await firstAnswers(aggregator);
   for (const note of notes) say(yellow(`  ${note}`));
-  if (source.simulated !== undefined) say(`\n${yellow(bold(source.simulated))}`);
+  if (source.simulated !== undefined) {
+    say(`\n  ${yellow(bold('SIMULATED'))}  ${yellow(source.simulated)}`);
+  }
   showTable(serverTable(listed?.servers ?? []));
   showTable(containerTable(samples));
   showAddresses(aggregator, source.agentUrl);
@@ -74,7 +75,7 @@ export async function startProduct(options, { onProduct, onEnd }) {
  * @callback Start
  * @param {string} name
  * @param {readonly string[]} command
- * @param {{ isReady: () => Promise<boolean>, env?: Record<string, string> }} more
+ * @param {{ isReady: (log: string) => Promise<boolean>, env?: Record<string, string> }} more
  * @returns {Promise<Service>}
  */
 
@@ -86,20 +87,25 @@ export async function startProduct(options, { onProduct, onEnd }) {
  */
 async function startAgent(port, start) {
   const url = `http://127.0.0.1:${port}`;
-  const launch = (/** @type {Record<string, string>} */ env, /** @type {string} */ state) =>
+  const launch = (
+    /** @type {string} */ state,
+    /** @type {readonly string[]} */ args = [],
+    /** @type {Record<string, string>} */ env = {},
+  ) =>
     start(
       'agent',
       [
         'packages/agent/dist/main.js',
         ...['--listen', `127.0.0.1:${port}`, '--state-dir', join(folder, state)],
+        ...args,
       ],
       { isReady: () => answers(`${url}/-/healthy`), env },
     );
 
-  /** @type {{ docker: { running: boolean, version?: string, fault?: { message: string } } } | undefined} */
+  /** @type {{ docker: { running: boolean, version?: string, fault?: { code: string, message: string } } } | undefined} */
   let snapshot;
   await step('agent', async () => {
-    const agent = await launch({}, 'agent');
+    const agent = await launch('agent');
     snapshot = await askJson(`${url}/snapshot`);
     if (snapshot?.docker.running === true) return `Docker Engine ${snapshot.docker.version ?? ''}`;
     await agent.stop();
@@ -108,19 +114,22 @@ async function startAgent(port, start) {
   if (snapshot?.docker.running === true) return { agents: [`127.0.0.1:${port}`], agentUrl: url };
 
   const socket = join(folder, 'simulated-engine.sock');
+  rmSync(socket, { force: true });
   await step('simulated engine', async () => {
-    await start('simulated engine', simulator('engine', '--socket', socket), {
-      isReady: () => Promise.resolve(true),
-    });
+    const command = simulator('engine', '--socket', socket, '--scenario', SCENARIO, '--live');
+    await start('simulated engine', command, { isReady: async (log) => log.includes('{') });
   });
   await step('agent', async () => {
-    await launch({ DOCKER_HOST: `unix://${socket}` }, 'agent-simulated');
+    const env = { DOCKER_HOST: `unix://${socket}` };
+    await launch('agent-simulated', ['--hostname', 'simulated'], env);
   });
-  const why = snapshot?.docker.fault?.message ?? 'The engine did not answer.';
+  const { code = 'engine-timeout', message = 'The engine did not answer.' } =
+    snapshot?.docker.fault ?? {};
+  const why = message.split(/[;(]/)[0]?.trim().replace(/\.?$/, '.');
   return {
     agents: [`127.0.0.1:${port}`],
     agentUrl: url,
-    simulated: `SIMULATED: ${why} What follows comes from a simulated engine; no number is real.`,
+    simulated: `${why} [${code}, see docs/ERRORS.md]\n  What follows comes from a simulated engine: no number is real.`,
   };
 }
 
@@ -130,18 +139,22 @@ async function startAgent(port, start) {
  * @returns {Promise<{ agents: string[], agentUrl?: string, simulated?: string }>}
  */
 async function startFleet(servers, start) {
-  const firstPort = await freePortFrom(20_000, new Set());
-  const agents = Array.from({ length: servers }, (_, index) => `127.0.0.1:${firstPort + index}`);
+  /** @type {string[]} */
+  let agents = [];
   await step(`${servers} simulated servers`, async () => {
-    await start(
-      'simulated fleet',
-      simulator('fleet', '--servers', String(servers), '--port', String(firstPort)),
-      { isReady: () => answers(`http://${agents.at(-1)}/-/healthy`) },
-    );
+    await start('simulated fleet', simulator('fleet', '--servers', String(servers)), {
+      isReady: async (log) => {
+        const [line] = /^\{.*\}$/m.exec(log) ?? [];
+        /** @type {{ servers: { address: string }[] }} */
+        const ready = JSON.parse(line ?? '{"servers":[]}');
+        agents = ready.servers.map(({ address }) => address);
+        return agents.length > 0;
+      },
+    });
   });
   return {
     agents,
-    simulated: `SIMULATED: a fleet of ${servers} servers; no number is real.`,
+    simulated: `A fleet of ${servers} simulated servers: no number is real.`,
   };
 }
 

@@ -20,11 +20,13 @@ const guard = join(root, 'scripts', 'start', 'stopWithParent.mjs');
  *
  * @param {{ name: string, command: readonly string[], logFile: string, env?: Record<string, string> }} what
  *   `command` is what follows `node`
- * @param {{ isReady: () => Promise<boolean>, onEnd: (service: Service) => void }} hooks
- *   `onEnd` is called when it ends though nobody stopped it
+ * @param {object} hooks
+ * @param {(log: string) => Promise<boolean>} hooks.isReady asked with all it has printed
+ * @param {(service: Service) => void} hooks.onSpawn called before it is ready
+ * @param {(service: Service) => void} hooks.onEnd called when it ends though nobody stopped it
  * @returns {Promise<Service>}
  */
-export async function startService({ name, command, logFile, env = {} }, { isReady, onEnd }) {
+export async function startService({ name, command, logFile, env = {} }, hooks) {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'w');
   const child = spawn(process.execPath, ['--import', guard, ...command], {
@@ -39,7 +41,8 @@ export async function startService({ name, command, logFile, env = {} }, { isRea
   /** @type {string | undefined} */
   let ending;
   let isWanted = true;
-  const logTail = () => `${relative(root, logFile)}:\n${tail(readFileSync(logFile, 'utf8'), 20)}`;
+  const printed = () => readFileSync(logFile, 'utf8');
+  const logTail = () => `${relative(root, logFile)}:\n${tail(printed(), 20)}`;
   /** @type {Promise<void>} */
   const ended = new Promise((resolve) => {
     const end = (/** @type {string} */ words) => {
@@ -61,8 +64,9 @@ export async function startService({ name, command, logFile, env = {} }, { isRea
   };
 
   const service = { name, ending: () => ending, logTail, stop };
+  hooks.onSpawn(service);
   const deadline = performance.now() + 30_000;
-  while (!(await isReady())) {
+  while (!(await hooks.isReady(printed()))) {
     const isLate = performance.now() > deadline;
     if (ending !== undefined || isLate) {
       await stop();
@@ -72,7 +76,7 @@ export async function startService({ name, command, logFile, env = {} }, { isRea
     await delay(30);
   }
   void ended.then(() => {
-    if (isWanted) onEnd(service);
+    if (isWanted) hooks.onEnd(service);
   });
   return service;
 }

@@ -9,7 +9,8 @@ import { containerFacts, isAlive } from './collectors/containerList.ts';
 import type { DetailsReader } from './collectors/details.ts';
 import { dockerFacts, hostFacts } from './collectors/engineFacts.ts';
 import { containerUsage } from './collectors/usage.ts';
-import type { Engine, EngineAnswer } from './engine.ts';
+import type { Engine } from './engine.ts';
+import type { EngineAnswer } from './engineReply.ts';
 import type { InfoAnswer, VersionAnswer } from './engineAnswers.ts';
 import { askContainers, askInfo, askVersion } from './engineQuestions.ts';
 import { collectorReport, faultOf, type Found, runCollector } from './runCollector.ts';
@@ -138,7 +139,8 @@ function containersOf(
 ): ContainerSnapshot[] {
   if (list.value === undefined) return [];
   cpuPercent.keepOnly(new Set(list.value.map(({ id }) => id)));
-  const context = { cpuPercent, hostMemoryBytes: found.info?.memoryBytes };
+  const { memoryBytes: hostMemoryBytes, cpus: hostCpus } = found.info ?? {};
+  const context = { cpuPercent, hostMemoryBytes, hostCpus };
   return list.value.map((facts) => {
     const { id, name } = facts;
     const reading = found.usage.value?.readings.get(id);

@@ -20,8 +20,7 @@ const AMPLE_MS = 10_000;
 
 const scenario = loadScenario('docker-28.5');
 const idle = scenario.containers.find(({ name }) => name === 'idle')!;
-const at = (address: string): Discovery =>
-  endpointOf({ address, namedBy: 'test', tls: undefined });
+const at = (address: string): Discovery => endpointOf({ address, namedBy: 'test', tls: undefined });
 
 // An uncaught exception or rejection fails the test it happens in, by jest's own doing.
 describe.each(['a unix socket', 'TCP'])('the engine on %s', (kind) => {
@@ -61,7 +60,9 @@ describe.each(['a unix socket', 'TCP'])('the engine on %s', (kind) => {
     expect([version, info, list, stats, inspect].map(({ ok }) => ok)).toEqual(
       Array.from({ length: 5 }, () => true),
     );
-    const asked = fake.requests.map(({ method, path }) => `${method} ${path.replace(idle.id, '{id}')}`);
+    const asked = fake.requests.map(
+      ({ method, path }) => `${method} ${path.replace(idle.id, '{id}')}`,
+    );
     expect(asked).toEqual(Object.values(engineEndpoints).map((path) => `GET ${path}`));
   });
 
@@ -79,11 +80,27 @@ describe.each(['a unix socket', 'TCP'])('the engine on %s', (kind) => {
     ['brings HTML', { kind: 'wrongType' }, 'engine-bad-answer'],
     ['brings JSON of another shape', { kind: 'wrongShape' }, 'engine-bad-answer'],
     ['brings no HTTP', { kind: 'garbage' }, 'engine-bad-answer'],
-    ['announces an impossible length', { kind: 'badContentLength', declared: 'invalid' }, 'engine-bad-answer'],
-    ['announces more than it brings', { kind: 'badContentLength', declared: 'long' }, 'engine-bad-answer'],
+    [
+      'announces an impossible length',
+      { kind: 'badContentLength', declared: 'invalid' },
+      'engine-bad-answer',
+    ],
+    [
+      'announces more than it brings',
+      { kind: 'badContentLength', declared: 'long' },
+      'engine-bad-answer',
+    ],
     ['is an error', { kind: 'status', status: 500, message: 'out of order' }, 'engine-http-status'],
-    ['redirects to http', { kind: 'redirect', location: 'http://127.0.0.1:1/info' }, 'engine-http-status'],
-    ['redirects to an unknown scheme', { kind: 'redirect', location: 'gopher://x/' }, 'engine-http-status'],
+    [
+      'redirects to http',
+      { kind: 'redirect', location: 'http://127.0.0.1:1/info' },
+      'engine-http-status',
+    ],
+    [
+      'redirects to an unknown scheme',
+      { kind: 'redirect', location: 'gopher://x/' },
+      'engine-http-status',
+    ],
     ['redirects to nonsense', { kind: 'redirect', location: '//' }, 'engine-http-status'],
   ];
   test.each(bad)('a connection that %s is a coded problem', async (_name, fault, code) => {

@@ -89,7 +89,8 @@ async function tlsFromVariables(around: Surroundings): Promise<TlsMaterial | und
   const { env, files, homeDirectory } = around;
   const verify = (env.DOCKER_TLS_VERIFY ?? '') !== '';
   if (!verify && (env.DOCKER_TLS ?? '') === '') return undefined;
-  const folder = firstSet(env.DOCKER_CERT_PATH, env.DOCKER_CONFIG) ?? join(homeDirectory, '.docker');
+  const folder =
+    firstSet(env.DOCKER_CERT_PATH, env.DOCKER_CONFIG) ?? join(homeDirectory, '.docker');
   return (await tlsFromFolder(folder, files, verify)) ?? { verify };
 }
 

@@ -40,17 +40,16 @@ export async function connectionProblem(
 }
 
 async function permissionProblem(socketPath: string): Promise<Problem> {
+  const message = `The agent’s user may not open ${socketPath}`;
   const group = await groupOf(socketPath);
-  const owner = group === undefined ? '' : `; it belongs to the group ${group}`;
-  const gid = group === undefined ? undefined : /\d+(?=\)?$)/.exec(group)?.[0];
+  if (group === undefined) return problem('socket-permission', `${message}.`);
+  const { gid, name } = group;
   return problem(
     'socket-permission',
-    `The agent’s user may not open ${socketPath}${owner}.`,
-    gid === undefined
-      ? {}
-      : {
-          fix: `Add the user to that group (usermod -aG GROUP USER) and restart the agent; in a container: --group-add ${gid}.`,
-        },
+    `${message}; it belongs to the group ${name ?? 'without a name'} (gid ${gid}).`,
+    {
+      fix: `Add the user to that group (usermod -aG ${name ?? gid} USER) and restart the agent; in a container: --group-add ${gid}.`,
+    },
   );
 }
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import type { EndpointFiles } from './engineEndpoint.ts';
-import { objectOf, textOf } from './shape.ts';
+import { compact, objectOf, textOf } from './shape.ts';
 
 const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
 const DENIED = new Set(['EACCES', 'EPERM']);
@@ -32,8 +32,14 @@ export function codeOf(error: unknown): string {
   return textOf(objectOf(error)?.code) ?? '';
 }
 
-/** The group a path belongs to, for people: `docker (gid 998)`. Undefined if it cannot be told. */
-export async function groupOf(path: string): Promise<string | undefined> {
+export interface FileGroup {
+  readonly gid: number;
+  /** Absent if the system has no name for it. */
+  readonly name?: string;
+}
+
+/** The group a path belongs to. Undefined if it cannot be told. */
+export async function groupOf(path: string): Promise<FileGroup | undefined> {
   try {
     const { gid } = await stat(path);
     const groups = await readFile('/etc/group', 'utf8').catch(() => '');
@@ -41,7 +47,7 @@ export async function groupOf(path: string): Promise<string | undefined> {
       .split('\n')
       .map((line) => line.split(':'))
       .find(([, , id]) => id === String(gid))?.[0];
-    return name === undefined ? `gid ${gid}` : `${name} (gid ${gid})`;
+    return compact({ gid, name });
   } catch {
     return undefined;
   }

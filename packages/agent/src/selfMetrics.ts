@@ -12,7 +12,7 @@ export interface AgentMetrics {
 }
 
 export function createAgentMetrics(version: string): AgentMetrics {
-  const process = createSelfRegistry({ name: 'agent', version });
+  const own = createSelfRegistry({ name: 'agent', version });
   const calls = new Map<string, number>();
   let collections = 0;
   let lastSeconds: number | undefined;
@@ -40,13 +40,18 @@ export function createAgentMetrics(version: string): AgentMetrics {
       gauge('agent_engine_open_sockets', 'Open connections to the engine.', load().openSockets),
       counter('agent_collections', 'Collections made.', [{ labels: {}, value: collections }]),
       gauge('agent_collection_duration_seconds', 'Of the last collection.', lastSeconds),
-      ...(await process.families()),
+      ...(await own.families()),
     ],
   };
 }
 
 function gauge(name: string, help: string, value: number | undefined): Family {
-  return { name, type: 'gauge', help, samples: value === undefined ? [] : [{ name, labels: {}, value }] };
+  return {
+    name,
+    type: 'gauge',
+    help,
+    samples: value === undefined ? [] : [{ name, labels: {}, value }],
+  };
 }
 
 function counter(

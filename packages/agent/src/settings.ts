@@ -35,7 +35,10 @@ export const agentSettings = {
       const parsed = parseUserPattern(pattern);
       return parsed.ok
         ? undefined
-        : { code: 'config-bad-value', says: `is no pattern such as {app}--{user}: ${parsed.reason}` };
+        : {
+            code: 'config-bad-value',
+            says: `is no pattern such as {app}--{user}: ${parsed.reason}`,
+          };
     },
   }),
   cpuPercentOf: setting.oneOf(['host', 'core'], {

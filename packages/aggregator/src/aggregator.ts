@@ -1,4 +1,5 @@
 import { createChangeLog } from '@docker-data-exporter/shared/changeLog';
+import type { Problem } from '@docker-data-exporter/shared/errors';
 import type { Logger } from '@docker-data-exporter/shared/log';
 import { createReloader, type ReloadOutcome } from '@docker-data-exporter/shared/reload';
 import { openSecretFile } from '@docker-data-exporter/shared/secretFile';
@@ -10,7 +11,7 @@ import { createConnections } from './connections.ts';
 import { createDialects } from './dialects.ts';
 import { createDnsCache } from './dnsCache.ts';
 import { createFetchSnapshot } from './fetchSnapshot.ts';
-import { openKnownServers } from './knownServers.ts';
+import { openKnownServers, STATE_SUBJECT } from './knownServers.ts';
 import { createPlan } from './plan.ts';
 import { createScraper } from './scrape.ts';
 import { scrapeDeadlineMs } from './scrapeDeadline.ts';
@@ -32,6 +33,8 @@ export interface AggregatorParts {
   readonly load: () => LoadResult<AggregatorTable>;
   readonly version: string;
   readonly stateDir: StateDir;
+  /** Why the state directory cannot be used, if so. */
+  readonly stateProblem?: Problem | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -43,6 +46,7 @@ const FRESH_MS = 10_000;
 export async function createAggregator(parts: AggregatorParts): Promise<Aggregator> {
   const { loaded, load, version, stateDir, clock, log } = parts;
   const changes = createChangeLog(log);
+  changes.report(STATE_SUBJECT, parts.stateProblem);
   const openToken = (path: string) =>
     openSecretFile(path, { onProblem: (found) => changes.report(`token file ${path}`, found) });
 

@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { isNativeError } from 'node:util/types';
 import type { buildConnector } from 'undici';
 import type { DnsCache } from './dnsCache.ts';
 
@@ -36,7 +37,7 @@ export function createConnector({ dns, connectTimeoutMs }: ConnectorParts): Conn
           phase = 'connect';
           done(null, [...addresses]);
         },
-        (error: unknown) => done(error instanceof Error ? error : new Error(String(error)), []),
+        (error: unknown) => done(isNativeError(error) ? error : new Error(String(error)), []),
       );
     };
     const timeoutMs = connectTimeoutMs();
@@ -68,11 +69,12 @@ export function createConnector({ dns, connectTimeoutMs }: ConnectorParts): Conn
       timeoutMs,
     );
     attempts.add(fail);
-    tcp.once('connect', () => (phase = 'handshake'));
+    if (tcp !== socket) tcp.once('connect', () => (phase = 'handshake'));
     socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', () => settle(null));
     // Stays for the socket’s life: an error after the attempt is over has no other listener yet.
-    socket.on('error', fail);
-    if (tcp !== socket) tcp.on('error', fail);
+    const onError = (error: Error) => fail(phase === 'handshake' ? handshakeError(error) : error);
+    socket.on('error', onError);
+    if (tcp !== socket) tcp.on('error', onError);
   };
 
   return {
@@ -89,6 +91,12 @@ const defaultPorts = new Map([
 ]);
 
 const timedOut = (phase: string) => codedError('ETIMEDOUT', phase);
+
+/** Who hangs up in mid-handshake speaks no TLS, or not with us; it is no reset of an answer. */
+function handshakeError(error: Error): Error {
+  const isCut = 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+  return isCut ? codedError('ERR_TLS_HANDSHAKE_CUT', 'handshake') : error;
+}
 
 function overTls(socket: Socket, hostname: string): Socket {
   return connectTls({

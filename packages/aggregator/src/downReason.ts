@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /** Why a server gave no data: a closed set, so that it can be a label. */
 export const downReasons = [
   'dns',
@@ -41,6 +43,8 @@ const reasonOfCode = new Map<string, DownReason>([
   ['UND_ERR_HEADERS_OVERFLOW', 'too_large'],
   ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'too_large'],
   ['HPE_HEADER_OVERFLOW', 'too_large'],
+  // undici’s name for what is no HTTP; its code is often missing.
+  ['HTTPParserError', 'parse'],
   ['EPROTO', 'tls'],
   ['CERT_HAS_EXPIRED', 'tls'],
   ['CERT_NOT_YET_VALID', 'tls'],
@@ -92,21 +96,28 @@ interface CodedCause {
 /** Leaves of the tree that `cause` and AggregateError’s `errors` make. */
 function causesOf(error: unknown, depth = 0): readonly CodedCause[] {
   // Nobody nests errors like this; one that contains itself would not end.
-  if (depth > 4 || !(error instanceof Error)) return [];
-  const inner: readonly unknown[] =
-    error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause];
-  const causes = inner.flatMap((cause) => causesOf(cause, depth + 1));
+  if (depth > 4 || !isNativeError(error)) return [];
+  const inner = fieldOf(error, 'errors') ?? [error.cause];
+  const causes = Array.isArray(inner)
+    ? inner.flatMap((cause: unknown) => causesOf(cause, depth + 1))
+    : [];
   if (causes.length > 0) return causes;
-  return [{ code: textOf(error, 'code') ?? error.name, syscall: textOf(error, 'syscall') ?? '' }];
+  const [code, syscall] = [fieldOf(error, 'code'), fieldOf(error, 'syscall')];
+  return [
+    {
+      code: typeof code === 'string' ? code : error.name,
+      syscall: typeof syscall === 'string' ? syscall : '',
+    },
+  ];
 }
 
-function textOf(error: Error, key: 'code' | 'syscall'): string | undefined {
-  if (!(key in error)) return undefined;
-  const value: unknown = Reflect.get(error, key);
-  return typeof value === 'string' ? value : undefined;
+function fieldOf(error: Error, key: 'code' | 'syscall' | 'errors'): unknown {
+  return key in error ? Reflect.get(error, key) : undefined;
 }
 
-function reasonOf({ code }: CodedCause): DownReason {
+function reasonOf({ code, syscall }: CodedCause): DownReason {
+  // Whatever it ended with, such as EINVAL for a name that is none.
+  if (syscall === 'getaddrinfo') return 'dns';
   return (
     reasonOfCode.get(code) ??
     reasonOfPrefix.find(([prefix]) => code.startsWith(prefix))?.[1] ??

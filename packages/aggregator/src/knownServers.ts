@@ -29,6 +29,9 @@ export interface KnownServersParts {
   readonly changes: ChangeLog;
 }
 
+/** Under this the change log knows whether state can be written. */
+export const STATE_SUBJECT = 'state directory';
+
 const FILE_NAME = 'known-servers.json';
 const WRITE_INTERVAL_MS = 60_000;
 
@@ -44,11 +47,11 @@ export async function openKnownServers(parts: KnownServersParts): Promise<KnownS
     lastWriteMs = clock.steadyMs();
     try {
       await stateDir.write(FILE_NAME, formatKnownServers(memories));
-      changes.report('state directory', undefined);
+      changes.report(STATE_SUBJECT, undefined);
     } catch (error) {
       // What was to be written waits for the next minute: a full disk may have room again.
       change = 'seen';
-      changes.report('state directory', problemsOf(error)[0]);
+      changes.report(STATE_SUBJECT, problemsOf(error)[0]);
     }
   };
 

@@ -26,11 +26,9 @@ async function start({ loaded, settings, load, log }: ServiceContext<AggregatorT
       userId: process.getuid?.(),
       homeDirectory: homedir(),
     });
-  const { stateDir, problem } = await openStateDir(statePath);
-  if (problem !== undefined) log.problem(problem);
-
+  const { stateDir, problem: stateProblem } = await openStateDir(statePath);
   const aggregator = await createAggregator({
-    ...{ loaded, load, version, stateDir, log },
+    ...{ loaded, load, version, stateDir, stateProblem, log },
     clock: systemClock,
   });
 

@@ -2,7 +2,12 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import request from 'supertest';
 import { bearerAuth } from './bearerAuth.ts';
-import { createHttpService, type HttpServiceOptions, httpUrl } from './httpService.ts';
+import {
+  createHttpService,
+  type HttpLimits,
+  type HttpServiceOptions,
+  httpUrl,
+} from './httpService.ts';
 import { createLog, silentLog } from './log.ts';
 
 const token = '0123456789abcdef';
@@ -201,7 +206,10 @@ describe('listening', () => {
   });
 
   // The address is no one's, so that getting past the rule ends with another code.
-  test.each([{ insecure: true }, { authorize }])('%j lifts that rule', async (more) => {
+  test.each([
+    ['insecure', { insecure: true }],
+    ['a token', { authorize }],
+  ])('%s lifts that rule', async (_, more) => {
     const listening = createHttpService({ ...options, ...more }).listen(elsewhere);
     await expect(listening).rejects.toMatchObject({ code: 'listen-address-unavailable' });
   });
@@ -226,8 +234,12 @@ describe('limits', () => {
     maxConnections: 2,
   };
 
-  async function withService(test: (port: number) => Promise<void>, more = {}) {
-    const service = createHttpService({ ...options, limits: { ...limits, ...more } });
+  async function withService(
+    test: (port: number) => Promise<void>,
+    more: Partial<HttpLimits> = {},
+    routes = options.routes,
+  ) {
+    const service = createHttpService({ ...options, routes, limits: { ...limits, ...more } });
     const { port } = await service.listen(loopback);
     try {
       await test(port);
@@ -255,6 +267,19 @@ describe('limits', () => {
       socket.write('POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n1');
       await expect(received).resolves.toMatch(/^HTTP\/1\.1 (405|408) /);
     }));
+
+  test('cut a connection on which nothing moves', () => {
+    const routes: HttpServiceOptions['routes'] = (router) => router.get('/never', () => undefined);
+    return withService(
+      async (port) => {
+        const { socket, received } = dial(port);
+        socket.write('GET /never HTTP/1.1\r\nHost: x\r\n\r\n');
+        await expect(received).resolves.toBe('');
+      },
+      { stalledReplyMs: 50 },
+      routes,
+    );
+  });
 
   test('refuse headers that are too large', () =>
     withService(async (port) => {

@@ -296,7 +296,8 @@ export const setting = {
         return checked({ value: parts.filter((part) => part !== '') }, options);
       },
       fromNode: (node, reader) => {
-        const items = reader.isList(node) ? reader.list(node) : [node];
+        const isOne = !reader.isList(node) && !reader.isMap(node);
+        const items = isOne ? [node] : reader.list(node);
         const texts = items?.map((item) => {
           const value = reader.scalar(item);
           const parsed = value === undefined ? undefined : parseText(value);

@@ -205,6 +205,12 @@ describe('a file that cannot be read', () => {
     });
   });
 
+  test('because it is nested too deeply is a coded error', () => {
+    expect(refused({ yaml: '['.repeat(5000) + ']'.repeat(5000) }).problems).toMatchObject([
+      { code: 'config-syntax', message: 'The file is nested too deeply.' },
+    ]);
+  });
+
   test('that is empty gives the defaults', () => {
     expect(run({ yaml: '' }).settings.scrapeTimeout).toBe(8000);
     expect(run({ yaml: '# nothing yet\n' }).settings.scrapeTimeout).toBe(8000);

@@ -33,6 +33,12 @@ const describe = (content: unknown): string => {
   return 'nothing';
 };
 
+/** What the parser says in words of programmers. */
+const plainSentences = new Map<string, string>([
+  ['MULTIPLE_DOCS', 'The file holds a second document'],
+  ['RESOURCE_EXHAUSTION', 'The file is nested too deeply'],
+]);
+
 /** A parsed file: its root, a reader for it, and what was wrong so far (the reader adds to it). */
 export interface SettingsFile {
   readonly root: ConfigNode;
@@ -65,7 +71,7 @@ export function parseSettingsFile(text: string, file: string): SettingsFile {
     const { line } = lines.linePos(pos[0]);
     if (badLines.has(line)) continue;
     badLines.add(line);
-    const sentence = code === 'MULTIPLE_DOCS' ? 'The file holds a second document' : message;
+    const sentence = plainSentences.get(code) ?? message;
     report(pos[0], problem('config-syntax', `${sentence.replace(/[.:]?\s*$/, '')}.`));
   }
   if (problems.length === 0) checkAliases(document, report);
@@ -191,7 +197,8 @@ function createReader({ wrap, placeOf, report, resolvePath }: ReaderParts): Conf
         if (!row.required || found.seen.has(key)) continue;
         complete = false;
         const name = row.yamlKey ?? key;
-        fault(node, { code: 'config-missing-value', says: `needs the key "${name}"` });
+        const fix = `Add "${name}:" with a value.`;
+        fault(node, { code: 'config-missing-value', says: `needs the key "${name}"`, fix });
       }
       // Safe: every key of the table was filled by its own row.
       return complete ? (values as SettingsOf<typeof table>) : undefined;

@@ -57,3 +57,8 @@ test.each([
 ])('the default for %j is %s', (more, expected) => {
   expect(defaultStateDir({ ...facts, ...more })).toBe(expected);
 });
+
+test('a directory that can never be made is a warning too, not an endless try', async () => {
+  const { problem } = await openStateDir('/proc/docker-data-exporter/agent');
+  expect(problem).toMatchObject({ code: 'state-dir-unwritable' });
+});

@@ -1,5 +1,5 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CodedError, type Problem, problem, problemsOf, systemCode } from './errors.ts';
 
 /** The only place a service writes: small files, each replaced as a whole. */
@@ -56,7 +56,7 @@ export async function openStateDir(
     write: (name, text) => {
       const write = lastWrite
         .catch(() => undefined)
-        .then(() => mkdir(path, { recursive: true, mode: 0o700 }))
+        .then(() => makeDirectory(path))
         .then(() => replaceFile(path, { name, text }))
         .catch((error: unknown) => {
           throw new CodedError(unwritable(path, error), { cause: error });
@@ -98,4 +98,22 @@ export function defaultStateDir(facts: StateDirFacts): string {
   const own = env.XDG_STATE_HOME;
   const userState = own === undefined || own === '' ? join(homeDirectory, '.local/state') : own;
   return join(userState, serviceName);
+}
+
+/**
+ * Makes a directory and the ones above it. Not by the `recursive` option: where a file system says
+ * ENOENT to what it will never have, as /proc does, Node 20 tries again for ever, at full speed.
+ */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = systemCode(error);
+    // Anything else in its place is found by the write that follows.
+    if (code === 'EEXIST') return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path) throw error;
+    await makeDirectory(parent);
+    await mkdir(path, { mode: 0o700 });
+  }
 }

@@ -15,7 +15,7 @@ export interface EventHub {
  * `since` and `until` are read as the engine does: unix seconds with a fraction, or a time. Without
  * `since` nothing of the past is sent; with an `until` that has passed the answer ends.
  */
-export function createEventHub(past: readonly string[], now: () => number): EventHub {
+export function createEventHub(past: () => readonly string[], now: () => number): EventHub {
   const open = new Map<ServerResponse, URLSearchParams>();
   return {
     listeners: () => open.size,
@@ -28,7 +28,7 @@ export function createEventHub(past: readonly string[], now: () => number): Even
       response.flushHeaders();
       const since = secondsOf(query.get('since'));
       const until = secondsOf(query.get('until'));
-      for (const line of past) {
+      for (const line of past()) {
         const at = parse(line).timeNano / 1e9;
         if (since === undefined || at < since || at > (until ?? Infinity)) continue;
         if (passes(line, query)) response.write(`${line}\n`);

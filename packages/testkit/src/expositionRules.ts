@@ -60,11 +60,18 @@ function pointLabel({ type, name }: ParsedFamily): string | undefined {
   return type === 'stateset' ? name : undefined;
 }
 
+// A lone sample per metric needs no second look, and that is nearly every family there is.
+function hasGroups({ type, samples }: ParsedFamily): boolean {
+  if (['histogram', 'gaugehistogram', 'summary', 'stateset', 'counter'].includes(type)) return true;
+  return samples.some(({ timestamp }) => timestamp !== undefined);
+}
+
 function groupByMetric(
   family: ParsedFamily,
   format: ExpositionFormat,
   report: Report,
 ): ParsedSample[][] {
+  if (!hasGroups(family)) return [];
   const ignored = pointLabel(family);
   const groups = new Map<string, ParsedSample[]>();
   let last: string | undefined;

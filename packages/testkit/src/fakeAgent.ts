@@ -5,6 +5,7 @@ import { createFaultBoard } from './faultBoard.ts';
 import { type Answer, type Fault, sendAnswer, sendFault } from './faults.ts';
 import { legacyBody } from './legacyBody.ts';
 import { startListener } from './listener.ts';
+import { createRequestLog } from './requestLog.ts';
 
 export interface FakeAgentOptions {
   /** What the agent knows. A function is asked at every request; bytes are sent as they are. */
@@ -36,7 +37,7 @@ export interface FakeAgent {
   /** HOST:PORT */
   readonly address: string;
   readonly port: number;
-  /** Every request so far, oldest first. */
+  /** The requests so far, oldest first; the last 10 000 at most. */
   readonly requests: readonly AgentRequest[];
   forgetRequests: () => void;
   connections: () => number;
@@ -56,7 +57,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   const { token, legacy = false } = options;
   let { snapshot } = options;
   const faults = createFaultBoard<AgentPlace>();
-  const requests: AgentRequest[] = [];
+  const log = createRequestLog<AgentRequest>();
 
   const answerTo = (request: IncomingMessage, path: string): Answer => {
     if (request.method !== 'GET') return plain(405, 'Method Not Allowed\n');
@@ -76,7 +77,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const url = request.url ?? '/';
     const path = new URL(url, 'http://agent').pathname;
-    requests.push({ method: request.method ?? 'GET', path: url, headers: request.headers });
+    log.add({ method: request.method ?? 'GET', path: url, headers: request.headers });
     const exchange = { request, response, answer: answerTo(request, path) };
     const fault = faults.take({ path });
     if (fault === undefined) sendAnswer(exchange);
@@ -90,10 +91,8 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   return {
     address: listener.address,
     port: listener.port,
-    requests,
-    forgetRequests: () => {
-      requests.length = 0;
-    },
+    requests: log.entries,
+    forgetRequests: log.clear,
     connections: listener.connections,
     setSnapshot: (next) => {
       snapshot = next;

@@ -228,3 +228,28 @@ describe('the fake engine', () => {
     await engine.close();
   });
 });
+
+describe('the live fake engine', () => {
+  test('serves numbers of its clock, and streams the restarts that are due', async () => {
+    const scenario = loadScenario(scenarios[0]!);
+    let now = Date.parse('2030-01-01T00:00:00Z');
+    const engine = await startFakeEngine({
+      scenario,
+      listen: { port: 0 },
+      now: () => now,
+      live: { seed: 1, restartEverySeconds: 60 },
+    });
+    const list = async () => (await ask(engine.address, '/containers/json?all=1')).body.toString();
+    const first = await list();
+    const [host = '', port = ''] = engine.address.split(':');
+    const outgoing = request({ host, port: Number(port), path: '/events', agent: false }).end();
+    const [events] = (await once(outgoing, 'response')) as [IncomingMessage];
+    now += 61_000;
+    expect(await list()).not.toBe(first);
+    engine.tick();
+    const [line] = (await once(events.setEncoding('utf8'), 'data')) as [string];
+    expect(parse(line)).toMatchObject({ Type: 'container', Action: 'die' });
+    events.destroy();
+    await engine.close();
+  });
+});

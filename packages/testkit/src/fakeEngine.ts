@@ -6,7 +6,9 @@ import { createEventHub } from './engineEvents.ts';
 import { type EngineEndpoint, type EngineRoute, engineRoute } from './engineRoute.ts';
 import { createFaultBoard } from './faultBoard.ts';
 import { type Answer, type Fault, sendAnswer, sendFault } from './faults.ts';
+import { liveBodies } from './liveBodies.ts';
 import { type ListenOn, startListener } from './listener.ts';
+import { createRequestLog } from './requestLog.ts';
 import type { Scenario } from './scenario.ts';
 
 export interface FakeEngineOptions {
@@ -14,8 +16,10 @@ export interface FakeEngineOptions {
   listen: ListenOn;
   /** Which API versions it takes; those of the recording unless given. */
   apiVersions?: { minimum: string; maximum: string };
-  /** The engine’s clock in ms since the epoch: decides whether the `until` of events has passed. */
+  /** The engine’s clock in ms since the epoch; the machine’s unless given. */
   now?: () => number;
+  /** Lets the recording live on: numbers move with the clock, by the seed. Else it stands still. */
+  live?: { seed: number; restartEverySeconds?: number };
 }
 
 /** Where an engine’s fault applies. A container is named by id, start of an id, or name. */
@@ -39,7 +43,7 @@ export interface FakeEngine {
   readonly dockerHost: string;
   /** Path of the socket, or HOST:PORT. */
   readonly address: string;
-  /** Every request so far, oldest first. */
+  /** The requests so far, oldest first; the last 10 000 at most. */
   readonly requests: readonly EngineRequest[];
   forgetRequests: () => void;
   connections: () => number;
@@ -51,6 +55,8 @@ export interface FakeEngine {
   /** Sends an event line to all who listen. */
   sendEvent: (line: string) => void;
   eventListeners: () => number;
+  /** Sends the live events due by now. It happens by itself twice a second. */
+  tick: () => void;
   /** Connecting fails from now on, and open connections are cut. */
   refuse: () => Promise<void>;
   /** As refuse, and the socket’s file is gone. */
@@ -64,15 +70,24 @@ export interface FakeEngine {
 export async function startFakeEngine(options: FakeEngineOptions): Promise<FakeEngine> {
   const { scenario, listen } = options;
   const { MinAPIVersion, ApiVersion } = scenario.version.value;
+  const now = options.now ?? Date.now;
   let moment: Moment = 'first';
+  const started = now();
+  const live = options.live && liveBodies(scenario, { now, ...options.live });
   const facts: EngineFacts = {
     scenario,
-    bodies: recordedBodies(scenario, () => moment),
+    bodies: live ?? recordedBodies(scenario, () => moment),
     apiVersions: options.apiVersions ?? { minimum: MinAPIVersion, maximum: ApiVersion },
   };
   const faults = createFaultBoard<EnginePlace>();
-  const events = createEventHub(scenario.events, options.now ?? Date.now);
-  const requests: EngineRequest[] = [];
+  const events = createEventHub(() => live?.events(started, now()) ?? scenario.events, now);
+  let ticked = started;
+  const tick = (): void => {
+    const until = now();
+    for (const line of live?.events(ticked, until) ?? []) events.send(line);
+    ticked = until;
+  };
+  const log = createRequestLog<EngineRequest>();
 
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const method = request.method ?? 'GET';
@@ -83,7 +98,7 @@ export async function startFakeEngine(options: FakeEngineOptions): Promise<FakeE
       ...(route.endpoint && { endpoint: route.endpoint }),
       ...(container !== undefined && { container }),
     };
-    requests.push({ method, path, ...place });
+    log.add({ method, path, ...place });
     const exchange = { request, response, answer: answerTo(route, facts) };
     const fault = faults.take(place);
     if (fault !== undefined) sendFault(fault, exchange);
@@ -94,14 +109,13 @@ export async function startFakeEngine(options: FakeEngineOptions): Promise<FakeE
   };
 
   const listener = await startListener(listen, handle);
+  const ticking = live && setInterval(tick, 500).unref();
   const scheme = 'socket' in listen ? 'unix' : 'tcp';
   return {
     dockerHost: `${scheme}://${listener.address}`,
     address: listener.address,
-    requests,
-    forgetRequests: () => {
-      requests.length = 0;
-    },
+    requests: log.entries,
+    forgetRequests: log.clear,
     connections: listener.connections,
     setMoment: (next) => {
       moment = next;
@@ -113,10 +127,14 @@ export async function startFakeEngine(options: FakeEngineOptions): Promise<FakeE
     clearFaults: faults.clear,
     sendEvent: events.send,
     eventListeners: events.listeners,
+    tick,
     refuse: listener.refuse,
     vanish: listener.vanish,
     accept: listener.accept,
-    close: listener.close,
+    close: () => {
+      clearInterval(ticking);
+      return listener.close();
+    },
   };
 }
 

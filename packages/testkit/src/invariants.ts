@@ -137,9 +137,11 @@ function sampleProblems(
   );
   if (missing.length > 0) problems.push(`lacks ${missing.join(', ')}`);
   if (extra.length > 0) problems.push(`has ${extra.join(', ')} beyond its row`);
-  const server = labels.get('server_hostname') ?? '';
+  const server = labels.get('server_hostname');
   if (server !== labels.get('instance')) problems.push('has another instance than server_hostname');
-  if (!servers.includes(server)) problems.push(`is about ${JSON.stringify(server)}, not known`);
+  if (server === undefined || !servers.includes(server)) {
+    problems.push(`is about ${JSON.stringify(server ?? '')}, not known`);
+  }
   return problems;
 }
 

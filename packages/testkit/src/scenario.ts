@@ -22,6 +22,7 @@ export interface RecordedInfo {
   NCPU: number;
   MemTotal: number;
   SystemTime: string;
+  CgroupVersion?: string;
   Swarm?: { LocalNodeState?: string };
 }
 

@@ -19,7 +19,7 @@ export function dockerFacts(answers: {
   readonly version?: VersionAnswer | undefined;
   readonly info?: InfoAnswer | undefined;
   /** States of all containers, where the list is known. */
-  readonly states: readonly string[] | undefined;
+  readonly states?: readonly string[] | undefined;
 }): DockerFacts {
   const { version, info, states } = answers;
   return compact({

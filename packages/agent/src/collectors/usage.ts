@@ -12,16 +12,22 @@ export interface UsageContext {
   readonly cpuPercent: CpuPercent;
   /** Of the host; what a container without a limit may use. */
   readonly hostMemoryBytes: number | undefined;
+  /** Of the host; for sources that do not tell it (Podman on cgroup v2). */
+  readonly hostCpus: number | undefined;
 }
 
 /** A reading as the snapshot shows it: counters as they are, and the two percents. */
 export function containerUsage(
   id: string,
   reading: UsageReading,
-  { cpuPercent, hostMemoryBytes }: UsageContext,
+  { cpuPercent, hostMemoryBytes, hostCpus }: UsageContext,
 ): ContainerUsage {
   const { cpu, memory, network, blockIo, pids } = reading;
-  const hostPercent = cpuPercent.update(id, reading);
+  const onlineCpus = cpu?.onlineCpus ?? hostCpus;
+  const hostPercent = cpuPercent.update(
+    id,
+    cpu === undefined ? reading : { ...reading, cpu: compact({ ...cpu, onlineCpus }) },
+  );
   return compact({
     cpu: cpu && compact({ usageSeconds: cpu.usageSeconds, hostPercent }),
     memory: memory && memoryUsage(memory, hostMemoryBytes),

@@ -1,4 +1,4 @@
-import type { EngineAnswer } from '../engine.ts';
+import type { EngineAnswer } from '../engineReply.ts';
 import type { UsageReading } from './usageReading.ts';
 
 export type StatsAnswer = EngineAnswer<UsageReading | 'not-running'>;

@@ -3,7 +3,8 @@ import type { UsageReading } from './usageReading.ts';
 
 /** A place usage numbers come from. All of them give the same numbers for the same container. */
 export interface UsageSource {
-  readonly name: 'engine' | 'cgroup';
+  /** `mixed` if containers differ: the last result tells which has which. */
+  readonly name: 'engine' | 'cgroup' | 'mixed';
   /** Reads every container given, inside the source's own deadline. Never throws. */
   read(request: UsageRequest): Promise<UsageResult>;
 }
@@ -18,6 +19,8 @@ export interface UsageRequest {
 export interface UsageTarget {
   readonly id: string;
   readonly name: string;
+  /** As the engine's list says it: host, none, default, … A source that knows it looks less. */
+  readonly networkMode?: string;
 }
 
 export interface UsageResult {
@@ -27,4 +30,6 @@ export interface UsageResult {
   readonly unread: ReadonlyMap<string, Problem>;
   /** Why not everything could be read, in one sentence. */
   readonly problem?: Problem;
+  /** Where the reading of each container comes from, by id. Absent: all from this source. */
+  readonly sources?: ReadonlyMap<string, 'engine' | 'cgroup'>;
 }

@@ -59,7 +59,7 @@ describe('two servers that would have one name', () => {
       names([
         { address: 'a:1', hostname: 'web' },
         { address: 'b:1', hostname: 'w\u0000eb' },
-        { address: 'c:1', hostname: `x${'\ud800'}` },
+        { address: 'c:1', hostname: 'x\ud800' },
         { address: 'd:1', hostname: 'x\ufffd' },
       ]),
     ).toEqual(['web', 'web@b:1', 'x\ufffd', 'x\ufffd@d:1']);

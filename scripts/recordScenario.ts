@@ -1,0 +1,188 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { whileFrozen } from '../e2e/guest/freeze.ts';
+import { fileReader, type Shell } from '../e2e/guest/shell.ts';
+import type { RawAnswer } from '../e2e/lab/engineApi.ts';
+import { until } from '../e2e/lab/poll.ts';
+import {
+  areEqual,
+  findCgroups,
+  freezerOf,
+  readContainerFiles,
+  readHostFiles,
+  type RecordedContainer,
+} from './recordedFiles.ts';
+
+/** A real engine that can be recorded, and the host it runs on. */
+export interface RecordedHost {
+  readonly ask: (path: string, options?: { deadlineSeconds?: number }) => Promise<RawAnswer>;
+  readonly docker: (...args: readonly string[]) => Promise<string>;
+  readonly shell: Shell;
+  /** Full ids by name: those of a container that always restarts, called `flapping`, too. */
+  readonly containers: Readonly<Record<string, string>>;
+  /** After how many restarts `flapping` pauses long enough for all to be recorded meanwhile. */
+  readonly restarts: number;
+}
+
+const laterSeconds = 5;
+const oneShot = 'stats?stream=false&one-shot=true';
+const unknownId = '0'.repeat(64);
+
+/** Requests that fail, by file name. */
+const failingPaths: Readonly<Record<string, string>> = {
+  'stats-unknown-container': `/containers/${unknownId}/${oneShot}`,
+  'inspect-unknown-container': `/containers/${unknownId}/json`,
+  'unknown-path': '/no/such/path',
+  'api-version-too-new': '/v9.99/containers/json',
+  'api-version-too-old': '/v1.11/containers/json',
+  'bad-filter': '/containers/json?filters=nonsense',
+};
+
+interface Inspected {
+  readonly RestartCount: number;
+  readonly State: { readonly Status: string; readonly Pid: number };
+  readonly Config: { readonly Healthcheck?: object };
+}
+
+/**
+ * Records an engine into a folder of `testdata/scenarios`, bodies byte for byte: docker/, cli/, cgroup/,
+ * proc/ and containers.txt are replaced, what else is there stays. The one-shot stats are taken while the
+ * containers are frozen behind the engine's back and the kernel's files stand still, so both say the same.
+ */
+export async function recordScenario(host: RecordedHost, folder: string): Promise<void> {
+  const { ask, docker, shell, containers } = host;
+  const readFiles = fileReader(shell);
+  const write = (file: string, content: string | Uint8Array): void => {
+    const path = join(folder, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+  };
+  const answerOf = async (path: string): Promise<string> => {
+    const { status, body } = await ask(path, { deadlineSeconds: 60 });
+    if (status !== 200) throw new Error(`GET ${path}: ${status} ${body.toString()}`);
+    return body.toString();
+  };
+  const keep = async (file: string, path: string): Promise<string> => {
+    const body = await answerOf(path);
+    write(`docker/${file}`, body);
+    return body;
+  };
+  const keepEach = async (kind: string, path: string): Promise<void> => {
+    await Promise.all(
+      Object.entries(containers).map(
+        async ([name, id]) => await keep(`${kind}/${name}.json`, `/containers/${id}/${path}`),
+      ),
+    );
+  };
+  const inspect = async (id: string): Promise<Inspected> =>
+    // Safe: inspect has these parts on every engine.
+    JSON.parse(await answerOf(`/containers/${id}/json`)) as Inspected;
+
+  /** The containers that have processes, and those of them in which the engine starts no health checks. */
+  const findLive = async (): Promise<[all: RecordedContainer[], quiet: RecordedContainer[]]> => {
+    const inspected = await Promise.all(
+      Object.entries(containers).map(async ([name, id]) => ({ name, id, ...(await inspect(id)) })),
+    );
+    const live = await findCgroups(
+      readFiles,
+      inspected
+        .filter(({ State }) => ['running', 'paused'].includes(State.Status))
+        .map(({ name, id, State }) => ({ name, id, pid: State.Pid })),
+    );
+    const checked = new Set(
+      inspected.filter(({ Config }) => Config.Healthcheck).map(({ name }) => name),
+    );
+    return [live, live.filter(({ name }) => !checked.has(name))];
+  };
+
+  /** Files and one-shot stats of one moment. A health check in a frozen container would hang. */
+  const keepMoment = async (): Promise<RecordedContainer[]> => {
+    const [live, quiet] = await findLive();
+    const files = await whileFrozen(
+      shell,
+      quiet.map(freezerOf),
+      async () =>
+        await until('a moment when nothing moves', 60, async () => {
+          const before = await readContainerFiles(readFiles, quiet);
+          const all = await readContainerFiles(readFiles, live);
+          const ofHost = await readHostFiles(readFiles, live);
+          await keepEach('stats-oneshot', oneShot);
+          const after = await readContainerFiles(readFiles, quiet);
+          return areEqual(before, after) && new Map([...ofHost, ...all]);
+        }),
+    );
+    for (const [path, text] of files) {
+      write(path.startsWith('/proc/') ? path.slice(1) : `cgroup${path}`, text);
+    }
+    return live;
+  };
+
+  for (const part of ['docker', 'cli', 'cgroup', 'proc']) {
+    rmSync(join(folder, part), { recursive: true, force: true });
+  }
+
+  // A long pause between two restarts keeps this container in one state while everything is recorded.
+  await until('container flapping to pause between restarts', 180, async () => {
+    const { RestartCount, State } = await inspect('flapping');
+    return RestartCount >= host.restarts && State.Status === 'restarting';
+  });
+  const ping = await ask('/_ping');
+  write('docker/ping.txt', ping.body);
+  write('docker/ping.headers.json', `${JSON.stringify(ping.headers, undefined, 2)}\n`);
+  // "Up 7 seconds" changes every second: list and CLI must have seen the same one.
+  await until('a list and a docker ps of one moment', 30, async () => {
+    const list = await keep('containers.json', '/containers/json?all=1');
+    const lines = await docker('ps', '-a', '--no-trunc', '--format', '{{json .}}');
+    write('cli/ps.txt', lines);
+    // Safe: both are lists with this field on every engine.
+    const listed = (JSON.parse(list) as { Status: string }[]).map(({ Status }) => Status);
+    const printed = lines
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { Status: string }).Status);
+    return listed.join('\n') === printed.join('\n');
+  });
+  const statsText = docker('stats', '--no-stream', '--no-trunc', '--all', '--format', '{{json .}}');
+  await Promise.all([
+    keep('version.json', '/version'),
+    keep('info.json', '/info'),
+    keep('images.json', '/images/json'),
+    keepEach('inspect', 'json'),
+    keepEach('stats', 'stats?stream=false'),
+  ]);
+  write('cli/stats.txt', await statsText);
+  const live = await keepMoment();
+  write(
+    'containers.txt',
+    live
+      .map(({ name, id, pid, cgroups }) => {
+        const cgroup = cgroups.get('') ?? cgroups.get('memory') ?? '';
+        return `${[name, id, pid, cgroup].join(' ')}\n`;
+      })
+      .join(''),
+  );
+  await delay(laterSeconds * 1000);
+  await keepEach('stats-oneshot-later', oneShot);
+  await keep('df.json', '/system/df');
+  await keep('events.jsonl', `/events?since=0&until=${Math.floor(Date.now() / 1000)}`);
+  for (const [file, path] of Object.entries(failingPaths)) {
+    const { status, body } = await ask(path);
+    const error = { request: `GET ${path}`, status, body: body.toString() };
+    write(`docker/errors/${file}.json`, `${JSON.stringify(error, undefined, 2)}\n`);
+  }
+}
+
+/** What a README of a scenario says about its files. */
+export const layout = `All files are of one moment or within seconds of it, bodies byte for byte.
+
+- \`docker/\`: ping (body, and its headers), version, info, containers (\`all=1\`), images, df, events;
+  by container name \`inspect/\`, \`stats/\` (\`stream=false\`), \`stats-oneshot/\` (with \`one-shot=true\`)
+  and \`stats-oneshot-later/\` (the same about ${laterSeconds} s later); \`errors/\` (status and body of requests that fail)
+- \`cgroup/\` and \`proc/\`: the kernel's files of every container that had processes, and the host's own, of
+  the moment of \`stats-oneshot/\`. The containers were frozen then, so that both say exactly the same; but
+  not those with a health check, whose numbers may differ by one check.
+- \`containers.txt\`: these containers: name, id, pid of the first process, cgroup
+- \`cli/\`: one JSON object a line, \`ps.txt\` of \`docker ps -a --no-trunc\` (the same second as containers.json)
+  and \`stats.txt\` of \`docker stats --no-stream --no-trunc --all\` (the same seconds as \`stats/\`)
+`;
