@@ -1,15 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CpuUsage, parseSnapshot, type Snapshot } from '@docker-data-exporter/shared/snapshot';
-import { cgroupRoot, readUsage } from './guest/cgroupFiles.ts';
+import { type ComparedContainer, readUsage } from './guest/cgroupFiles.ts';
+import { cgroupRoot, freezerOf } from './guest/cgroupPaths.ts';
 import { allMoving, allWrong, compareAll, type Comparison } from './guest/compare.ts';
 import { whileFrozen } from './guest/freeze.ts';
 import { type Guest, startGuest } from './guest/guest.ts';
-import {
-  type LiveContainer,
-  liveContainers,
-  startGuestContainers,
-} from './guest/guestContainers.ts';
+import { liveContainers, startGuestContainers } from './guest/guestContainers.ts';
 import { describeWithGuest } from './guest/guestParts.ts';
 import { fileReader, type ReadFiles, runIn } from './guest/shell.ts';
 import {
@@ -37,12 +34,12 @@ const steady = [
 
 describeWithGuest('a cgroup v2 host', () => {
   let guest: Guest;
-  let live: LiveContainer[];
+  let live: ComparedContainer[];
   let readFiles: ReadFiles;
 
   /** Asks a source between two reads of the kernel's files. */
   const bracketed = async (
-    containers: readonly LiveContainer[],
+    containers: readonly ComparedContainer[],
     askSource: AskSource,
   ): Promise<Map<string, Comparison>> => {
     const before = await readUsage(readFiles, containers);
@@ -53,8 +50,7 @@ describeWithGuest('a cgroup v2 host', () => {
   /** The same while nothing in the containers moves. A packet on the bridge still may: it is asked again. */
   const wrongWhileFrozen = async (askSource: AskSource): Promise<string[]> => {
     const containers = live.filter(({ name }) => !checked.includes(name));
-    const groups = containers.map(({ cgroup }) => `${cgroupRoot}${cgroup}`);
-    return await whileFrozen(guest.exec, groups, async () =>
+    return await whileFrozen(guest.exec, containers.map(freezerOf), async () =>
       until('a moment when no value moves', 60, async () => {
         const comparisons = await bracketed(containers, askSource);
         return allMoving(comparisons).length === 0 && allWrong(comparisons);
@@ -163,7 +159,7 @@ describeWithGuest('a cgroup v2 host', () => {
     expect(states.get('oomed')).toBe('exited');
     expect(['restarting', 'running']).toContain(states.get('flapping'));
     const nightly = live.find(({ name }) => name === 'nightly')!;
-    expect(nightly.cgroup).toBe(`/batch/night/${nightly.id}`);
+    expect(freezerOf(nightly)).toBe(`${cgroupRoot}/batch/night/${nightly.id}`);
   });
 
   test(
@@ -253,7 +249,7 @@ describeWithGuest('a cgroup v2 host', () => {
         });
         const second = cpuOfBusy(await snapshot());
         const latest = await hostSeconds();
-        const used = second.usageSeconds - first.usageSeconds;
+        const used = second.usageSeconds! - first.usageSeconds!;
         const rounding = 0.0001;
         expect(used).toBeGreaterThan(0.1);
         expect(second.hostPercent).toBeGreaterThan((used / (latest - earliest)) * 100 - rounding);

@@ -63,7 +63,9 @@ export function readServers(
   return readEntries(node, reader, (item) => {
     if (!reader.isMap(item)) {
       const address = addressOf(item, reader);
-      return address && { address, labels: {}, firstDialect: 'snapshot', place: placeOf(item) };
+      return (
+        address && { address, labels: {}, firstDialect: 'snapshot', place: placeOf(item, reader) }
+      );
     }
     const values = reader.table(item, serverRows);
     return (
@@ -71,7 +73,7 @@ export function readServers(
         address: values.address,
         labels: values.labels ?? {},
         firstDialect: 'snapshot',
-        place: placeOf(item),
+        place: placeOf(item, reader),
         ...(values.name !== undefined && { name: values.name }),
         ...(values.tokenFile !== undefined && { tokenFile: values.tokenFile }),
       }
@@ -86,7 +88,9 @@ export function readServerIps(
 ): readonly ServerEntry[] | undefined {
   return readEntries(node, reader, (item) => {
     const address = addressOf(item, reader, LEGACY_PORT);
-    return address && { address, labels: {}, firstDialect: 'get-data', place: placeOf(item) };
+    return (
+      address && { address, labels: {}, firstDialect: 'get-data', place: placeOf(item, reader) }
+    );
   });
 }
 
@@ -123,8 +127,10 @@ function readEntries(
   return entries?.every((entry) => entry !== undefined) === true ? entries : undefined;
 }
 
-function placeOf(item: ConfigNode): ServerEntry['place'] {
-  return { key: item.path.startsWith('servers') ? 'servers' : 'serverIps', path: item.path };
+function placeOf(item: ConfigNode, reader: ConfigReader): ServerEntry['place'] {
+  const { line } = reader.placeOf(item);
+  const key = item.path.startsWith('servers') ? 'servers' : 'serverIps';
+  return { key, path: item.path, ...(line !== undefined && { line }) };
 }
 
 function addressOf(

@@ -115,11 +115,11 @@ function missing(key: string, yamlKey: string = key): Problem {
   return problem('config-missing-value', `The setting "${yamlKey}" is needed.`, { key, fix });
 }
 
-/** Adds the line of the setting a problem is about. */
+/** Adds the file of the setting a problem is about, and its line where it does not tell a better one. */
 function placed(found: Problem, sources: Readonly<Record<string, SettingSource>>): Problem {
   const source = found.key === undefined ? undefined : sources[found.key];
   if (source?.from !== 'file' || found.file !== undefined) return found;
-  return { ...found, file: source.file, line: source.line };
+  return { ...found, file: source.file, line: found.line ?? source.line };
 }
 
 interface FileValues {

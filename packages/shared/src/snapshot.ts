@@ -58,7 +58,7 @@ const Docker = Type.Object({
 });
 
 const Cpu = Type.Object({
-  usageSeconds: seconds('CPU time used since the container started. A counter.'),
+  usageSeconds: optional(seconds('CPU time used since the container started. A counter.')),
   hostPercent: optional(
     Type.Number({
       minimum: 0,
@@ -70,7 +70,9 @@ const Cpu = Type.Object({
 });
 
 const Memory = Type.Object({
-  usageBytes: bytes('Memory in use by the rule of `docker stats`: without inactive page cache.'),
+  usageBytes: optional(
+    bytes('Memory in use by the rule of `docker stats`: without inactive page cache.'),
+  ),
   limitBytes: optional(bytes('The container’s limit, or the host’s memory if it has none.')),
   percent: optional(
     Type.Number({ minimum: 0, maximum: 100, description: 'usageBytes of limitBytes.' }),

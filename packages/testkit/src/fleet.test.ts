@@ -1,4 +1,4 @@
-import { type Snapshot, parseSnapshot } from '@docker-data-exporter/shared/snapshot';
+import { type ContainerSnapshot, parseSnapshot, type Snapshot } from '@docker-data-exporter/shared/snapshot';
 import { ask } from './ask.ts';
 import { startFakeFleet } from './fleet.ts';
 import { fleetHostname } from './fleetCatalogue.ts';
@@ -8,6 +8,7 @@ const start = Date.parse('2030-06-01T12:00:00Z');
 const plan = { seed: 1, containersPerServer: 20, start };
 const servers = Array.from({ length: 60 }, (_, index) => index);
 const everyone = (snapshots: readonly Snapshot[]) => snapshots.flatMap((one) => one.containers);
+const usedBy = ({ cpu }: ContainerSnapshot) => cpu!.usageSeconds!;
 
 describe('a simulated fleet', () => {
   const fleet = simulateFleet(plan);
@@ -91,9 +92,9 @@ describe('a simulated fleet', () => {
       const before = everyone(earlier);
       for (const [i, one] of everyone(later).entries()) {
         if (one.state !== 'running') continue;
-        const seconds = before[i]!.cpu!.usageSeconds;
-        if (one.cpu!.usageSeconds < seconds) restarts += 1;
-        else expect(one.cpu!.usageSeconds).toBeGreaterThan(seconds);
+        const seconds = usedBy(before[i]!);
+        if (usedBy(one) < seconds) restarts += 1;
+        else expect(usedBy(one)).toBeGreaterThan(seconds);
       }
     }
     expect(restarts).toBeGreaterThan(0);
@@ -105,8 +106,8 @@ describe('a simulated fleet', () => {
     const before = everyone(early);
     const cpus = early.flatMap(({ host, containers }) => containers.map(() => host.cpus!));
     for (const [i, one] of everyone(late).entries()) {
-      if (one.state !== 'running' || before[i]!.cpu!.usageSeconds > one.cpu!.usageSeconds) continue;
-      const used = one.cpu!.usageSeconds - before[i]!.cpu!.usageSeconds;
+      if (one.state !== 'running' || usedBy(before[i]!) > usedBy(one)) continue;
+      const used = usedBy(one) - usedBy(before[i]!);
       expect(one.cpu!.hostPercent).toBeCloseTo((100 * used) / cpus[i]!, 2);
     }
   });

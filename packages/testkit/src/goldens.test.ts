@@ -33,6 +33,7 @@ const write = (page: Page, format: ExpositionFormat): Buffer => {
   return Buffer.concat([...exposition.write(page, format)]);
 };
 
+const { UPDATE_GOLDENS, CI } = env;
 const scenarios = listScenarios();
 
 describe.each(scenarios)('%s', (scenario) => {
@@ -45,7 +46,7 @@ describe.each(scenarios)('%s', (scenario) => {
   test('gives the metrics that were reviewed', () => {
     const body = write(page, 'text');
     expectPage(body, { ...expected, format: 'text' });
-    expectGolden(join(scenariosDirectory, scenario, 'metrics.prom'), body.toString(), env);
+    expectGolden(join(scenariosDirectory, scenario, 'metrics.prom'), body.toString(), { UPDATE_GOLDENS, CI });
   });
 
   test('gives the same samples in OpenMetrics', () => {
