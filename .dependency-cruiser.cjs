@@ -1,5 +1,10 @@
 /** The import rules of docs/ARCHITECTURE.md, executable. */
-const only = (name, to, from) => ({ name, severity: 'error', from: { path: '^packages/', pathNot: from }, to: { path: to } });
+const only = (name, to, from) => ({
+  name,
+  severity: 'error',
+  from: { path: '^packages/', pathNot: from },
+  to: { path: to },
+});
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -29,11 +34,24 @@ module.exports = {
       from: { path: '^packages/(shared|agent|aggregator)/', pathNot: '\\.test\\.ts$' },
       to: { path: '^packages/testkit/' },
     },
-    { name: 'no-barrels', severity: 'error', from: {}, to: { path: '^(packages|e2e|bench)/.*/index\\.ts$' } },
+    {
+      name: 'no-barrels',
+      severity: 'error',
+      from: {},
+      to: { path: '^(packages|e2e|bench)/.*/index\\.ts$' },
+    },
     { name: 'no-utils', severity: 'error', from: {}, to: { path: '/utils\\.ts$' } },
-    only('express-in-app-files', 'node_modules/express/', '(/app\\.ts|/httpService\\.ts|\\.test\\.ts)$'),
+    only(
+      'express-in-app-files',
+      'node_modules/express/',
+      '(/app\\.ts|/httpService\\.ts|\\.test\\.ts)$',
+    ),
     only('dockerode-in-engine', 'node_modules/dockerode/', 'packages/agent/src/engine\\.ts$'),
-    only('prom-client-in-self-metrics', 'node_modules/prom-client/', '(/selfMetrics\\.ts|\\.test\\.ts)$'),
+    only(
+      'prom-client-in-self-metrics',
+      'node_modules/prom-client/',
+      '(/selfMetrics\\.ts|\\.test\\.ts)$',
+    ),
     {
       name: 'no-undeclared-dependency',
       severity: 'error',
@@ -47,6 +65,10 @@ module.exports = {
     exclude: { path: '(/dist/|\\.turbo)' },
     tsConfig: { fileName: 'tsconfig.base.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.js', '.mjs', '.cjs'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs'],
+    },
   },
 };

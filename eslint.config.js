@@ -23,7 +23,10 @@ export default tseslint.config(
         { allowNumber: true, allowBoolean: true },
       ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      'no-restricted-globals': ['error', { name: 'Buffer', message: 'Import Buffer from node:buffer.' }],
+      'no-restricted-globals': [
+        'error',
+        { name: 'Buffer', message: 'Import Buffer from node:buffer.' },
+      ],
       'max-params': ['error', 3],
       eqeqeq: 'error',
       'no-console': 'error',

@@ -4,7 +4,11 @@ const common = {
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023' }, sourceMaps: 'inline' }] },
   // The only packages that are not reached as they stand: workspace members, which are TypeScript.
   transformIgnorePatterns: ['/node_modules/(?!.*@docker-data-exporter)'],
-  modulePathIgnorePatterns: ['<rootDir>/packages/.*/dist', '<rootDir>/\\.lab', '<rootDir>/\\.start'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/packages/.*/dist',
+    '<rootDir>/\\.lab',
+    '<rootDir>/\\.start',
+  ],
 };
 
 /** @type {import('jest').Config} */

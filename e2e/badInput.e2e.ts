@@ -134,6 +134,14 @@ describe('what is refused', () => {
       expect(tried.complaints[0]).not.toContain(token);
     });
 
+    test('a token file that cannot be read', async () => {
+      const folder = stage.directory('token');
+      const args = [...serverFlags(service), '--token-file', folder];
+      const tried = await refused(service, { args });
+      expect(codesOf(tried)).toEqual(['token-file-unreadable']);
+      expect(tried.complaints[0]).toContain(folder);
+    });
+
     test('a port that is in use', async () => {
       const holder = createServer();
       stage.atEnd(() => holder.close());

@@ -33,8 +33,6 @@ const offlineSeries = ['server_hostname', 'server_ip', 'server_online'];
 const withoutEngine = [
   ...offlineSeries,
   'server_agent_running',
-  'server_collector_duration_seconds',
-  'server_collector_success',
   'server_docker_running',
 ].toSorted();
 

@@ -4,7 +4,7 @@ import type { Engine } from './lab/engine.ts';
 import { busyboxImage, importBusybox } from './lab/image.ts';
 import { describeWith } from './lab/parts.ts';
 import { until } from './lab/poll.ts';
-import { type MetricsPage, pageOf, type PageSample, seriesOf } from './product/page.ts';
+import { isCore, type MetricsPage, pageOf, type PageSample, seriesOf } from './product/page.ts';
 import { serversYaml, startAgent, startAggregator } from './product/pair.ts';
 import type { RunningService } from './product/service.ts';
 import { createStage } from './product/stage.ts';
@@ -275,10 +275,11 @@ describeWith(['new engine', 'new docker'], 'our agent in place of an earlier one
 function valuesOf(page: MetricsPage): PageSample[] {
   return sorted(
     page.samples.filter(
-      ({ name, labels }) =>
-        name.startsWith('container_') &&
-        name !== 'container_cpu_seconds_total' &&
-        !(name.startsWith('container_network') && labels.container_name === 'nonet'),
+      (sample) =>
+        isCore(sample) &&
+        sample.name.startsWith('container_') &&
+        sample.name !== 'container_cpu_seconds_total' &&
+        !(sample.name.startsWith('container_network') && sample.labels.container_name === 'nonet'),
     ),
   );
 }

@@ -42,6 +42,10 @@ describeWith(
     const agents: RunningService[] = [];
     let aggregator: RunningService;
 
+    const expectedSeries = async (job: string): Promise<string[]> =>
+      seriesOf(
+        (await pageOf(aggregator)).samples.filter(isRow).map((one) => asScrapedBy(job, one)),
+      );
     const services = { agent: () => agents[0]!, aggregator: () => aggregator };
 
     const startHost = async (name: string): Promise<RunningService> => {
@@ -63,11 +67,17 @@ describeWith(
         stage,
         serversYaml([...agents.map(({ address }) => address), deadServer]),
       );
-      await until('the CPU percent of containers', 30, async () => {
+      // Some facts are read in the background: no series is to come or go from here on.
+      let last = '';
+      await until('pages with CPU percent and the same series', 30, async () => {
         const page = await pageOf(aggregator);
-        return scenarios.every((name) =>
+        const before = last;
+        last = seriesOf(page.samples).join('\n');
+        const users = page.named('container_info').filter(({ labels }) => !labels.container_user);
+        const hasPercent = scenarios.every((name) =>
           page.of(name).some((sample) => sample.name === 'container_cpu_percent'),
         );
+        return hasPercent && users.length === 0 && last === before;
       });
     }, minute);
     afterAll(stage.close, minute);
@@ -122,17 +132,21 @@ describeWith(
         });
 
         test.each(names)('stores each of our series as %s', async (job) => {
-          const page = await pageOf(aggregator);
-          const ours = page.samples.filter(isRow);
-          const stored = await prometheus.query(`{__name__=~"(server|container)_.+",job="${job}"}`);
-          const asStored = stored.map(({ metric: { __name__: name = '', ...labels }, value }) => ({
-            name,
-            labels,
-            value,
-          }));
-          expect(seriesOf(asStored)).toEqual(
-            seriesOf(ours.map((sample) => asScrapedBy(job, sample))),
-          );
+          await until('all of our series, and no other', 20, async () => {
+            const expected = await expectedSeries(job);
+            const stored = await prometheus.query(
+              `{__name__=~"(server|container)_.+",job="${job}"}`,
+            );
+            const asStored = stored.map(
+              ({ metric: { __name__: name = '', ...labels }, value }) => ({
+                name,
+                labels,
+                value,
+              }),
+            );
+            expect(seriesOf(asStored)).toEqual(expected);
+            return true;
+          });
         });
 
         test('counts no duplicate and no sample out of order', async () => {

@@ -28,6 +28,7 @@ for (const age of ages) {
     `a container whose shim hangs, on the ${age} engine`,
     () => {
       const stage = createStage();
+      const hostname = `stuck-${age}`;
       let engine: Engine;
       let agent: RunningService;
       let aggregator: RunningService;
@@ -55,7 +56,7 @@ for (const age of ages) {
       };
 
       beforeAll(async () => {
-        engine = await stage.engine({ version: age, name: age, hostname: `stuck-${age}` });
+        engine = await stage.engine({ version: age, name: age, hostname });
         await importBusybox(engine);
         let stuckId = '';
         for (const name of containers) {
@@ -80,7 +81,7 @@ for (const age of ages) {
       }, minute);
 
       const namesOf = (page: MetricsPage, container: string): string[] => {
-        const own = page.samples.filter(({ labels }) => labels.container_name === container);
+        const own = page.of(hostname).filter(({ labels }) => labels.container_name === container);
         return [...new Set(own.map(({ name }) => name))].toSorted();
       };
       const collector = (page: MetricsPage, name: string): number | undefined =>
@@ -125,7 +126,7 @@ for (const age of ages) {
           const page = await pageOf(aggregator);
           expect(collector(page, 'usage')).toBe(1);
           const butPercent = (one: MetricsPage): string[] =>
-            seriesOf(one.samples.filter(({ name }) => /^container_(?!cpu_percent)/.test(name)));
+            seriesOf(one.of(hostname).filter(({ name }) => name !== 'container_cpu_percent'));
           expect(butPercent(page)).toEqual(butPercent(well));
           await untilWell();
         },

@@ -1,18 +1,13 @@
+import type { Buffer } from 'node:buffer';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findCgroups, freezerOf, type LiveContainer } from '../e2e/guest/cgroupPaths.ts';
 import { whileFrozen } from '../e2e/guest/freeze.ts';
 import { fileReader, type Shell } from '../e2e/guest/shell.ts';
 import type { RawAnswer } from '../e2e/lab/engineApi.ts';
 import { until } from '../e2e/lab/poll.ts';
-import {
-  areEqual,
-  findCgroups,
-  freezerOf,
-  readContainerFiles,
-  readHostFiles,
-  type RecordedContainer,
-} from './recordedFiles.ts';
+import { changedFiles, networkFile, readContainerFiles, readHostFiles } from './recordedFiles.ts';
 
 /** A real engine that can be recorded, and the host it runs on. */
 export interface RecordedHost {
@@ -43,6 +38,7 @@ interface Inspected {
   readonly RestartCount: number;
   readonly State: { readonly Status: string; readonly Pid: number };
   readonly Config: { readonly Healthcheck?: object };
+  readonly HostConfig: { readonly NetworkMode: string };
 }
 
 /**
@@ -58,15 +54,15 @@ export async function recordScenario(host: RecordedHost, folder: string): Promis
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
   };
-  const answerOf = async (path: string): Promise<string> => {
+  const answerOf = async (path: string): Promise<Buffer> => {
     const { status, body } = await ask(path, { deadlineSeconds: 60 });
     if (status !== 200) throw new Error(`GET ${path}: ${status} ${body.toString()}`);
-    return body.toString();
+    return body;
   };
   const keep = async (file: string, path: string): Promise<string> => {
     const body = await answerOf(path);
     write(`docker/${file}`, body);
-    return body;
+    return body.toString();
   };
   const keepEach = async (kind: string, path: string): Promise<void> => {
     await Promise.all(
@@ -77,28 +73,29 @@ export async function recordScenario(host: RecordedHost, folder: string): Promis
   };
   const inspect = async (id: string): Promise<Inspected> =>
     // Safe: inspect has these parts on every engine.
-    JSON.parse(await answerOf(`/containers/${id}/json`)) as Inspected;
+    JSON.parse((await answerOf(`/containers/${id}/json`)).toString()) as Inspected;
 
-  /** The containers that have processes, and those of them in which the engine starts no health checks. */
-  const findLive = async (): Promise<[all: RecordedContainer[], quiet: RecordedContainer[]]> => {
+  const findLive = async (): Promise<(LiveContainer & Inspected)[]> => {
     const inspected = await Promise.all(
       Object.entries(containers).map(async ([name, id]) => ({ name, id, ...(await inspect(id)) })),
     );
-    const live = await findCgroups(
+    return await findCgroups(
       readFiles,
       inspected
         .filter(({ State }) => ['running', 'paused'].includes(State.Status))
-        .map(({ name, id, State }) => ({ name, id, pid: State.Pid })),
+        .map((container) => ({ ...container, pid: container.State.Pid })),
     );
-    const checked = new Set(
-      inspected.filter(({ Config }) => Config.Healthcheck).map(({ name }) => name),
-    );
-    return [live, live.filter(({ name }) => !checked.has(name))];
   };
 
-  /** Files and one-shot stats of one moment. A health check in a frozen container would hang. */
-  const keepMoment = async (): Promise<RecordedContainer[]> => {
-    const [live, quiet] = await findLive();
+  /** Files and one-shot stats of one moment. */
+  const keepMoment = async (): Promise<LiveContainer[]> => {
+    const live = await findLive();
+    // A health check in a frozen container would hang.
+    const quiet = live.filter(({ Config }) => Config.Healthcheck === undefined);
+    // The whole host's traffic, this recording included.
+    const hostNetworks = live
+      .filter(({ HostConfig }) => HostConfig.NetworkMode === 'host')
+      .map(({ pid }) => networkFile(pid));
     const files = await whileFrozen(
       shell,
       quiet.map(freezerOf),
@@ -109,7 +106,11 @@ export async function recordScenario(host: RecordedHost, folder: string): Promis
           const ofHost = await readHostFiles(readFiles, live);
           await keepEach('stats-oneshot', oneShot);
           const after = await readContainerFiles(readFiles, quiet);
-          return areEqual(before, after) && new Map([...ofHost, ...all]);
+          const changed = changedFiles(before, after).filter(
+            (path) => !hostNetworks.includes(path),
+          );
+          if (changed.length > 0) throw new Error(`changed: ${changed.join(' ')}`);
+          return new Map([...ofHost, ...all]);
         }),
     );
     for (const [path, text] of files) {
@@ -123,17 +124,19 @@ export async function recordScenario(host: RecordedHost, folder: string): Promis
   }
 
   // A long pause between two restarts keeps this container in one state while everything is recorded.
-  await until('container flapping to pause between restarts', 180, async () => {
+  const restarts = await until('container flapping to pause between restarts', 300, async () => {
     const { RestartCount, State } = await inspect('flapping');
-    return RestartCount >= host.restarts && State.Status === 'restarting';
+    return RestartCount >= host.restarts && State.Status === 'restarting' && RestartCount;
   });
   const ping = await ask('/_ping');
   write('docker/ping.txt', ping.body);
   write('docker/ping.headers.json', `${JSON.stringify(ping.headers, undefined, 2)}\n`);
   // "Up 7 seconds" changes every second: list and CLI must have seen the same one.
-  await until('a list and a docker ps of one moment', 30, async () => {
-    const list = await keep('containers.json', '/containers/json?all=1');
-    const lines = await docker('ps', '-a', '--no-trunc', '--format', '{{json .}}');
+  await until('a list and a docker ps of one moment', 60, async () => {
+    const [list, lines] = await Promise.all([
+      keep('containers.json', '/containers/json?all=1'),
+      docker('ps', '-a', '--no-trunc', '--format', '{{json .}}'),
+    ]);
     write('cli/ps.txt', lines);
     // Safe: both are lists with this field on every engine.
     const listed = (JSON.parse(list) as { Status: string }[]).map(({ Status }) => Status);
@@ -164,6 +167,12 @@ export async function recordScenario(host: RecordedHost, folder: string): Promis
   );
   await delay(laterSeconds * 1000);
   await keepEach('stats-oneshot-later', oneShot);
+  const { RestartCount, State } = await inspect('flapping');
+  if (RestartCount !== restarts || State.Status !== 'restarting') {
+    throw new Error(
+      'container flapping ran meanwhile: record again while the machine is less busy',
+    );
+  }
   await keep('df.json', '/system/df');
   await keep('events.jsonl', `/events?since=0&until=${Math.floor(Date.now() / 1000)}`);
   for (const [file, path] of Object.entries(failingPaths)) {
@@ -182,7 +191,8 @@ export const layout = `All files are of one moment or within seconds of it, bodi
 - \`cgroup/\` and \`proc/\`: the kernel's files of every container that had processes, and the host's own, of
   the moment of \`stats-oneshot/\`. The containers were frozen then, so that both say exactly the same; but
   not those with a health check, whose numbers may differ by one check.
-- \`containers.txt\`: these containers: name, id, pid of the first process, cgroup
+- \`containers.txt\`: these containers: name, id, pid of the first process, folder of its
+  cgroup (of the memory controller on cgroup v1)
 - \`cli/\`: one JSON object a line, \`ps.txt\` of \`docker ps -a --no-trunc\` (the same second as containers.json)
   and \`stats.txt\` of \`docker stats --no-stream --no-trunc --all\` (the same seconds as \`stats/\`)
 `;

@@ -1,6 +1,5 @@
+import { type LiveContainer, mountOf } from '../e2e/guest/cgroupPaths.ts';
 import type { ReadFiles } from '../e2e/guest/shell.ts';
-
-const cgroupRoot = '/sys/fs/cgroup';
 
 /** What a reader of container usage could want, by cgroup version and, on v1, by controller. */
 const version2Files = [
@@ -36,50 +35,21 @@ const hostFiles = [
   ...['pressure/cpu', 'pressure/io', 'pressure/memory'],
 ].map((file) => `/proc/${file}`);
 
-/** Change by themselves, whatever a container does. */
+/** Averages over the time that passes. */
 const restless = '.pressure';
-
-export interface RecordedContainer {
-  readonly name: string;
-  readonly id: string;
-  /** Of its first process. */
-  readonly pid: number;
-  /** Where its cgroups are, by controller; on v2 the one there is, under "". */
-  readonly cgroups: ReadonlyMap<string, string>;
-}
-
-/** Finds the cgroups of containers by their first processes. Those that ended since are left out. */
-export async function findCgroups(
-  readFiles: ReadFiles,
-  containers: readonly Omit<RecordedContainer, 'cgroups'>[],
-): Promise<RecordedContainer[]> {
-  const path = (pid: number): string => `/proc/${pid}/cgroup`;
-  const files = await readFiles(containers.map(({ pid }) => path(pid)));
-  return containers.flatMap((container) => {
-    const text = files.get(path(container.pid));
-    return text === undefined ? [] : [{ ...container, cgroups: parseCgroups(text) }];
-  });
-}
-
-/** The folders that freeze a container. */
-export function freezerOf({ cgroups }: RecordedContainer): string {
-  const version2 = cgroups.get('');
-  return version2 === undefined
-    ? `${cgroupRoot}/freezer${cgroups.get('freezer') ?? ''}`
-    : `${cgroupRoot}${version2}`;
-}
 
 /** Every file of these containers that says how much they use, by path. */
 export async function readContainerFiles(
   readFiles: ReadFiles,
-  containers: readonly RecordedContainer[],
+  containers: readonly LiveContainer[],
 ): Promise<ReadonlyMap<string, string>> {
   return await readFiles(
     containers.flatMap(({ pid, cgroups }) => [
-      ...[...cgroups].flatMap(([controller, path]) =>
-        filesOf(controller).map((file) => `${folderOf(controller)}${path}/${file}`),
+      ...[...cgroups].flatMap(([controller, folder]) =>
+        filesOf(controller).map((file) => `${folder}/${file}`),
       ),
-      ...['net/dev', 'cgroup', 'stat'].map((file) => `/proc/${pid}/${file}`),
+      ...['cgroup', 'stat'].map((file) => `/proc/${pid}/${file}`),
+      networkFile(pid),
     ]),
   );
 }
@@ -87,14 +57,14 @@ export async function readContainerFiles(
 /** The host's own files that a reader needs beside the containers'. */
 export async function readHostFiles(
   readFiles: ReadFiles,
-  [any]: readonly RecordedContainer[],
+  [any]: readonly LiveContainer[],
 ): Promise<ReadonlyMap<string, string>> {
   const controllers = [...(any?.cgroups.keys() ?? [])];
   const files = await readFiles([
     ...hostFiles,
     ...controllers.flatMap((controller) =>
       (controller === '' ? version2RootFiles : filesOf(controller)).map(
-        (file) => `${folderOf(controller)}/${file}`,
+        (file) => `${mountOf(controller)}/${file}`,
       ),
     ),
   ]);
@@ -106,30 +76,19 @@ export async function readHostFiles(
   );
 }
 
-/** True if nothing but what changes by itself is different. */
-export function areEqual(
+/** Paths of the files that are different, but for those that change whatever a container does. */
+export function changedFiles(
   before: ReadonlyMap<string, string>,
   after: ReadonlyMap<string, string>,
-): boolean {
-  return (
-    before.size === after.size &&
-    [...before].every(([path, text]) => path.endsWith(restless) || after.get(path) === text)
+): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (path) => !path.endsWith(restless) && after.get(path) !== before.get(path),
   );
 }
 
-function parseCgroups(text: string): Map<string, string> {
-  const lines = text
-    .trim()
-    .split('\n')
-    .map((line) => /^\d+:([^:]*):(.*)$/.exec(line) ?? ['', '', '']);
-  const all = new Map(lines.map(([, controllers = '', path = '']) => [controllers, path]));
-  // On a host with both, the controllers are those of version 1.
-  if (all.size > 1) all.delete('');
-  return all;
-}
-
-function folderOf(controller: string): string {
-  return controller === '' ? cgroupRoot : `${cgroupRoot}/${controller}`;
+/** The counters of a process's network namespace. */
+export function networkFile(pid: number): string {
+  return `/proc/${pid}/net/dev`;
 }
 
 /** Controllers may be mounted together, as "cpu,cpuacct". */

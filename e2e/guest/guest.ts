@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import type { RawAnswer } from '../lab/engineApi.ts';
 import { programOf } from '../lab/parts.ts';
 import { until } from '../lab/poll.ts';
@@ -81,14 +82,20 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
     args: emulatorArguments(options, { 8080: commandPort, 2375: enginePort, 5050: agentPort }),
   });
 
+  // The emulator's network loses packets of dozens of connections that begin at once, and a lost one
+  // comes again after ten seconds or more.
+  const connections = pLimit(6);
+
   const ask: Guest['ask'] = async (path, { deadlineSeconds = commandSeconds } = {}) => {
-    const signal = AbortSignal.timeout(deadlineSeconds * 1000);
-    const answer = await fetch(`${engineUrl}${path}`, { signal });
-    return {
-      status: answer.status,
-      headers: Object.fromEntries(answer.headers),
-      body: Buffer.from(await answer.arrayBuffer()),
-    };
+    return await connections(async () => {
+      const signal = AbortSignal.timeout(deadlineSeconds * 1000);
+      const answer = await fetch(`${engineUrl}${path}`, { signal });
+      return {
+        status: answer.status,
+        headers: Object.fromEntries(answer.headers),
+        body: Buffer.from(await answer.arrayBuffer()),
+      };
+    });
   };
 
   const get: Guest['get'] = async (path) => {

@@ -1,7 +1,10 @@
 import pLimit from 'p-limit';
 import { busyboxImage, importBusybox } from '../lab/image.ts';
 import { until } from '../lab/poll.ts';
+import type { ComparedContainer } from './cgroupFiles.ts';
+import { findCgroups } from './cgroupPaths.ts';
 import type { Guest } from './guest.ts';
+import { fileReader } from './shell.ts';
 
 interface Plan {
   /** Arguments of `docker create` between the name and the image. */
@@ -21,18 +24,6 @@ interface InspectState {
   readonly OOMKilled: boolean;
   readonly Pid: number;
   readonly Health?: { readonly Status: string };
-}
-
-/** A container that has processes now. */
-export interface LiveContainer {
-  readonly name: string;
-  readonly id: string;
-  /** Of its first process. */
-  readonly pid: number;
-  /** As the host's /proc/PID/cgroup names it, with a slash in front. */
-  readonly cgroup: string;
-  /** Neither the host's network nor none. */
-  readonly hasOwnNetwork: boolean;
 }
 
 const sleep = ['sleep', '100000'] as const;
@@ -68,7 +59,8 @@ const plans: Readonly<Record<string, Plan>> = {
   },
   oomed: {
     options: ['--memory', '16m'],
-    command: ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=64M', 'count=1'],
+    // A first process that is killed itself may be gone before the engine hears of the killing.
+    command: ['sh', '-c', 'dd if=/dev/zero of=/dev/null bs=64M; killed=$?; sleep 2; exit $killed'],
     reached: ({ Status, OOMKilled }) => Status === 'exited' && OOMKilled,
   },
   flapping: {
@@ -134,31 +126,21 @@ export async function startGuestContainers(guest: Guest): Promise<Record<string,
   return ids;
 }
 
-/** The containers that have a cgroup now, by name. */
+/** Those of these containers that have processes now. */
 export async function liveContainers(
   guest: Guest,
   names: readonly string[],
-): Promise<LiveContainer[]> {
+): Promise<ComparedContainer[]> {
   const inspected = await Promise.all(
     names.map(async (name) => ({ name, ...(await inspect(guest, name)) })),
   );
-  const live = inspected.filter(({ State }) => isRunning(State) || State.Status === 'paused');
-  // One that ended since has no such file: it is not live any more.
-  const { stdout } = await guest.exec(
-    live.map(({ State: { Pid } }) => `sed -n 's/^0::/${Pid} /p' /proc/${Pid}/cgroup`).join('\n'),
-  );
-  const cgroups = new Map(
-    stdout
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' ') as [string, string]), // Safe: the sed above prints two words.
-  );
-  return live.flatMap(({ name, Id, State, HostConfig }) => {
-    const cgroup = cgroups.get(String(State.Pid));
-    if (cgroup === undefined) return [];
-    const hasOwnNetwork = !/^(host|none)$/.test(HostConfig.NetworkMode);
-    return [{ name, id: Id, pid: State.Pid, cgroup, hasOwnNetwork }];
-  });
+  const live = inspected
+    .filter(({ State }) => isRunning(State) || State.Status === 'paused')
+    .map(({ name, Id, State, HostConfig }) => {
+      const hasOwnNetwork = !['host', 'none'].includes(HostConfig.NetworkMode);
+      return { name, id: Id, pid: State.Pid, hasOwnNetwork };
+    });
+  return await findCgroups(fileReader(guest.exec), live);
 }
 
 interface Inspected {

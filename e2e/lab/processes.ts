@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
+import { types } from 'node:util';
 
 interface ProcessEntry {
   readonly pid: number;
@@ -51,7 +52,8 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    // Not instanceof: jest gives tests an Error of their own, which Node's are no instance of.
+    if (!(types.isNativeError(error) && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Usage } from './truth.ts';
+import type { Usage } from './usage.ts';
 
 const root = '/sys/fs/cgroup';
 

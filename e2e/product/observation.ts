@@ -22,24 +22,30 @@ export interface Observation {
  */
 const longestCollectionSeconds = 2;
 
-/** Takes an observation in which no container changed its state meanwhile. */
-export async function observe(
+/**
+ * What each of several Prometheus knows of a server, between the same two readings, in which no container
+ * changed its state meanwhile.
+ */
+export async function observe<Name extends string>(
   engine: Engine,
-  prometheus: Prometheus,
+  prometheus: Readonly<Record<Name, Prometheus>>,
   hostname: string,
-): Promise<Observation> {
+): Promise<Readonly<Record<Name, Observation>>> {
   // The pauses of the container that restarts for ever grow to more than a reading takes within 30 s.
   return await until('an observation without a change of state', 90, async () => {
     const before = await readTruth(engine);
     const readAt = Date.now() / 1000;
-    const [statsLines, series] = await Promise.all([
-      readStatsLines(engine),
-      seriesAfter(prometheus, { hostname, seconds: readAt + longestCollectionSeconds }),
-    ]);
-    const after = await readTruth(engine);
-    if (!sameStates(before, after)) return undefined;
+    const after = readAt + longestCollectionSeconds;
+    const asked = Object.entries<Prometheus>(prometheus).map(
+      async ([name, one]) => [name, await seriesAfter(one, { hostname, seconds: after })] as const,
+    );
+    const [statsLines, series] = await Promise.all([readStatsLines(engine), Promise.all(asked)]);
+    const truth = { hostname, before, after: await readTruth(engine), statsLines };
+    if (!sameStates(before, truth.after) || !isQuiet(before, truth.after)) return undefined;
     const seconds = Date.now() / 1000 - readAt;
-    return { hostname, before, after, seconds, statsLines, series };
+    const seen = series.map(([name, one]) => [name, { ...truth, seconds, series: one }] as const);
+    // Safe: exactly the given names.
+    return Object.fromEntries(seen) as Record<Name, Observation>;
   });
 }
 
@@ -63,6 +69,12 @@ async function seriesAfter(
     byName.set(name, [...(byName.get(name) ?? []), sample]);
   }
   return byName;
+}
+
+/** Packets for everybody on the bridge would leave no container whose bytes are known exactly. */
+function isQuiet(before: Truth, after: Truth): boolean {
+  const [first, last] = [before, after].map(({ containers }) => containers.get('idle')?.usage);
+  return first?.networkIn === last?.networkIn && first?.networkOut === last?.networkOut;
 }
 
 function sameStates(before: Truth, after: Truth): boolean {

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { metricTable } from '@docker-data-exporter/shared/metrics';
 import { parseExposition } from '@docker-data-exporter/testkit/expositionParser';
 import type { ExpositionError } from '@docker-data-exporter/testkit/parsedExposition';
 import type { RunningService } from './service.ts';
@@ -13,7 +14,7 @@ export interface PageSample {
 export interface MetricsPage {
   readonly samples: readonly PageSample[];
   readonly named: (metric: string) => readonly PageSample[];
-  /** The samples of one server that are rows of the table. */
+  /** The samples of one server that every release has. Further sets come, and can be switched off. */
   readonly of: (hostname: string) => readonly PageSample[];
 }
 
@@ -39,8 +40,17 @@ export function readPage(body: string, format: 'text' | 'openmetrics'): MetricsP
     samples,
     named: (metric) => samples.filter(({ name }) => name === metric),
     of: (hostname) =>
-      samples.filter((sample) => isRow(sample) && sample.labels.server_hostname === hostname),
+      samples.filter((sample) => isCore(sample) && sample.labels.server_hostname === hostname),
   };
+}
+
+const coreNames: ReadonlySet<string> = new Set(
+  metricTable.filter(({ set }) => set === 'core').map(({ name }) => name),
+);
+
+/** Whether a sample belongs to what every release must emit. */
+export function isCore({ name }: Pick<PageSample, 'name'>): boolean {
+  return coreNames.has(name);
 }
 
 /** Whether a sample says something of a server or a container; the others are a service's own. */

@@ -1,16 +1,6 @@
 import type { Engine } from '../lab/engine.ts';
 import { cgroupUsage, interfaceBytes } from './kernelTruth.ts';
-
-/** What a container uses. Cumulative but for memory; what the source does not tell is absent. */
-export interface Usage {
-  readonly cpuSeconds: number;
-  /** By the rule of `docker stats`, and of what `docker stats` takes for the limit. */
-  readonly memoryPercent: number;
-  readonly networkIn?: number;
-  readonly networkOut?: number;
-  readonly blockIn?: number;
-  readonly blockOut?: number;
-}
+import type { Usage } from './usage.ts';
 
 /** One container, by the engine's CLI and API and by the kernel's own files. */
 export interface ContainerTruth {

@@ -10,6 +10,11 @@ import { root, run, tail } from './run.mjs';
  * @typedef {{ passed: number, failed: number, skipped: number, failures: string[], skips: string[] }} Count
  */
 
+const FILE_ENDED = /^(PASS|FAIL) (?:\S+ )?(\S+\.(?:test|e2e)\.ts)/;
+
+/** A line of a stack trace that is jest’s or Node’s. */
+const FOREIGN_FRAME = /^\s+at .*(?:node_modules|node:internal)/;
+
 /**
  * Runs one of jest’s projects and counts its tests.
  *
@@ -18,6 +23,7 @@ import { root, run, tail } from './run.mjs';
  * @returns {Promise<Count>}
  */
 export async function runJest({ project, patterns, node = process.execPath, tell }) {
+  const told = new Set();
   const folder = mkdtempSync(join(tmpdir(), 'dde-test-'));
   const file = join(folder, 'jest.json');
   try {
@@ -34,8 +40,11 @@ export async function runJest({ project, patterns, node = process.execPath, tell
       {
         deadlineSeconds: 3000,
         onLine: (line) => {
-          const [, verdict, path] = /^(PASS|FAIL) \S+ (\S+)/.exec(line) ?? [];
-          if (path !== undefined && (project === 'e2e' || verdict === 'FAIL')) {
+          const [, verdict, path] = FILE_ENDED.exec(line) ?? [];
+          // Jest tells failed files once more in the end.
+          if (path === undefined || told.has(path)) return;
+          told.add(path);
+          if (project === 'e2e' || verdict === 'FAIL') {
             tell(`${verdict === 'PASS' ? 'pass' : 'FAIL'} ${path}`);
           }
         },
@@ -70,7 +79,11 @@ function countTests(report, { exitCode, output }) {
     // A file that could not even be run has no results: it is one failure.
     if (failed.length === 0 && status === 'failed') return [`${path}\n${tail(message)}`];
     return failed.map(({ fullName, failureMessages }) => {
-      const details = (failureMessages ?? []).join('\n').split('\n').slice(0, 30).join('\n');
+      const lines = (failureMessages ?? []).join('\n').split('\n');
+      const details = lines
+        .filter((line) => !FOREIGN_FRAME.test(line))
+        .slice(0, 30)
+        .join('\n');
       return `${path}: ${fullName}\n${details}`;
     });
   });

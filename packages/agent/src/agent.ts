@@ -12,6 +12,10 @@ import { createEngine } from './engine.ts';
 import type { InfoAnswer } from './engineAnswers.ts';
 import type { Discovery } from './engineEndpoint.ts';
 import { askInfo } from './engineQuestions.ts';
+import { type EventFeed, followEngineEvents } from './events.ts';
+import { createInventory } from './inventory.ts';
+import { createKeptEngineFacts } from './keptEngineFacts.ts';
+import { createLifecycleCounters } from './lifecycle.ts';
 import { createAgentMetrics } from './selfMetrics.ts';
 import type { AgentSettings } from './settings.ts';
 import { compact } from './shape.ts';
@@ -22,7 +26,10 @@ import { parseUserPattern } from './userPattern.ts';
 /** The agent put together, without a socket of its own. */
 export interface Agent {
   readonly app: AgentApp;
-  /** Asks the engine who it is, so that the log tells at once if there is none. Never rejects. */
+  /**
+   * Asks the engine who it is, so that the log tells at once if there is none, and begins to listen
+   * to its events. Never rejects.
+   */
   readonly lookAround: () => Promise<void>;
   /** Resolves when nothing is read in the background; for tests. */
   readonly idle: () => Promise<void>;
@@ -32,7 +39,13 @@ export interface Agent {
 export interface AgentParts {
   readonly settings: Pick<
     AgentSettings,
-    'engineTimeout' | 'hostname' | 'userFromName' | 'cpuPercentOf' | 'disableMetrics'
+    | 'engineTimeout'
+    | 'hostname'
+    | 'userFromName'
+    | 'cpuPercentOf'
+    | 'disableMetrics'
+    | 'relistEvery'
+    | 'lifecycleNames'
   >;
   readonly version: string;
   readonly discover: () => Promise<Discovery>;
@@ -43,6 +56,9 @@ export interface AgentParts {
   readonly log: Logger;
 }
 
+/** How old the number of images and the like may be; events tell of most changes before. */
+const ENGINE_FACTS_AGE_MS = 60_000;
+
 export function createAgent(parts: AgentParts): Agent {
   const { settings, version, discover, identity, clock, log } = parts;
   const deadlineMs = settings.engineTimeout;
@@ -50,6 +66,27 @@ export function createAgent(parts: AgentParts): Agent {
   const engine = metrics.counted(createEngine({ discover }));
   const usageSource = createEngineUsage({ engine, deadlineMs, steadyMs: clock.steadyMs });
   const details = createDetailsReader({ engine, clock, deadlineMs });
+  const lifecycle = createLifecycleCounters({
+    maxNames: settings.lifecycleNames,
+    startedUnixMs: clock.unixMs(),
+  });
+  const isConnected = (): boolean => events.isConnected();
+  const relistEveryMs = settings.relistEvery;
+  const inventory = createInventory({ clock, details, relistEveryMs, isConnected });
+  const engineFacts = createKeptEngineFacts({
+    ...{ engine, clock, deadlineMs, maxAgeMs: ENGINE_FACTS_AGE_MS, isConnected },
+    changes: inventory.engineChanges,
+  });
+  const events: EventFeed = followEngineEvents(
+    { engine, clock, deadlineMs },
+    {
+      onEvent: (event) => {
+        lifecycle.heed(event);
+        inventory.heed(event);
+      },
+      onUnsure: inventory.distrust,
+    },
+  );
   const pattern =
     settings.userFromName === undefined ? undefined : parseUserPattern(settings.userFromName);
   const { report } = createChangeLog(log);
@@ -62,7 +99,8 @@ export function createAgent(parts: AgentParts): Agent {
   };
 
   const collection = createCollection({
-    ...{ engine, usageSource, details, clock, version, deadlineMs, hostname, report },
+    ...{ engine, usageSource, details, events, inventory, engineFacts, lifecycle },
+    ...{ clock, version, deadlineMs, hostname, report },
     cpuPercent: createCpuPercent(),
     agentId: identity.id,
     userOf: pattern?.ok === true ? pattern.userOf : undefined,
@@ -71,6 +109,7 @@ export function createAgent(parts: AgentParts): Agent {
   let last: Snapshot | undefined;
   const collect = async (): Promise<Snapshot> => {
     const startedMs = clock.steadyMs();
+    events.begin();
     const snapshot = await collection.collect();
     // Of those who share a collection, the first is here first.
     if (snapshot !== last) metrics.collected((clock.steadyMs() - startedMs) / 1000);
@@ -94,12 +133,17 @@ export function createAgent(parts: AgentParts): Agent {
     },
     lookAround: async () => {
       const answer = await engine.ask(askInfo, deadlineMs);
+      events.begin();
       report('engine', answer.ok ? undefined : answer.problem);
       if (answer.ok) {
         log.info('The engine answers.', { engine: engine.address(), host: hostname(answer.value) });
       }
     },
     idle: details.idle,
-    close: engine.close,
+    close: () => {
+      events.close();
+      details.close();
+      engine.close();
+    },
   };
 }

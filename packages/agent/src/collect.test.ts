@@ -9,6 +9,9 @@ import { type Collection, createCollection } from './collect.ts';
 import { createDetailsReader, type DetailsReader } from './collectors/details.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { endpointOf } from './engineAddress.ts';
+import { createInventory } from './inventory.ts';
+import { createKeptEngineFacts } from './keptEngineFacts.ts';
+import { createLifecycleCounters } from './lifecycle.ts';
 import { createCpuPercent } from './usage/cpuPercent.ts';
 import { createEngineUsage } from './usage/engine.ts';
 
@@ -32,8 +35,17 @@ beforeEach(() => {
       Promise.resolve(endpointOf({ address: fake.dockerHost, namedBy: 'test', tls: undefined })),
   });
   details = createDetailsReader({ engine, clock, deadlineMs: DEADLINE_MS });
+  // Without events, as behind a proxy that refuses them: everything is asked every time.
+  const isConnected = () => false;
+  const inventory = createInventory({ clock, details, relistEveryMs: 300_000, isConnected });
   collection = createCollection({
-    ...{ engine, details, clock, deadlineMs: DEADLINE_MS, version: '1.2.3' },
+    ...{ engine, details, inventory, clock, deadlineMs: DEADLINE_MS, version: '1.2.3' },
+    engineFacts: createKeptEngineFacts({
+      ...{ engine, clock, isConnected, deadlineMs: DEADLINE_MS, maxAgeMs: 60_000 },
+      changes: inventory.engineChanges,
+    }),
+    lifecycle: createLifecycleCounters({ maxNames: 1000, startedUnixMs: clock.unixMs() }),
+    events: { problem: () => undefined, gaps: () => 0, retryNow: () => undefined },
     usageSource: createEngineUsage({ engine, deadlineMs: DEADLINE_MS, steadyMs: clock.steadyMs }),
     cpuPercent: createCpuPercent(),
     agentId: () => 'id',
@@ -64,7 +76,7 @@ const alive = scenario.list.value
 test('everything is there, but for percents of the first reading and details', async () => {
   const snapshot = await collection.collect();
   expect(outcomes(snapshot)).toEqual({
-    ...{ engine: 'ok', containers: 'ok', usage: 'ok', details: 'ok' },
+    ...{ engine: 'ok', containers: 'ok', usage: 'ok', details: 'ok', events: 'ok' },
   });
   expect(snapshot.containers).toHaveLength(scenario.list.value.length);
   expect(usageOf(snapshot)).toEqual(alive);
@@ -118,7 +130,7 @@ test('a container whose stats hang costs no other its usage, and says why it has
     },
   ]);
   expect(outcomes(first)).toEqual({
-    ...{ engine: 'ok', containers: 'ok', usage: 'stats-timeout', details: 'ok' },
+    ...{ engine: 'ok', containers: 'ok', usage: 'stats-timeout', details: 'ok', events: 'ok' },
   });
   expect(reports.get('collector usage')?.code).toBe('stats-timeout');
   const second = await collection.collect();
@@ -136,8 +148,14 @@ test('stats that all hang are the engine’s fault, and are back with the first 
 });
 
 test.each([
-  ['version', { engine: 'engine-http-status', containers: 'ok', usage: 'ok', details: 'ok' }],
-  ['info', { engine: 'engine-http-status', containers: 'ok', usage: 'ok', details: 'ok' }],
+  [
+    'version',
+    { engine: 'engine-http-status', containers: 'ok', usage: 'ok', details: 'ok', events: 'ok' },
+  ],
+  [
+    'info',
+    { engine: 'engine-http-status', containers: 'ok', usage: 'ok', details: 'ok', events: 'ok' },
+  ],
 ] as const)('without %s the containers are there all the same', async (endpoint, expected) => {
   fake.fault({ endpoint }, { kind: 'status', status: 403 });
   const snapshot = await collection.collect();
@@ -163,6 +181,7 @@ test('without the list the engine is there all the same', async () => {
     containers: 'engine-bad-answer',
     usage: 'engine-bad-answer',
     details: 'engine-bad-answer',
+    events: 'ok',
   });
   expect([snapshot.docker.running, snapshot.docker.images]).toEqual([true, 2]);
   expect(snapshot.containers).toEqual([]);

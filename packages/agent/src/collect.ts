@@ -5,16 +5,20 @@ import type {
   Snapshot,
 } from '@docker-data-exporter/shared/snapshot';
 import type { Clock } from './clock.ts';
-import { containerFacts, isAlive } from './collectors/containerList.ts';
+import { isAlive } from './collectors/containerList.ts';
 import type { DetailsReader } from './collectors/details.ts';
 import { dockerFacts, hostFacts } from './collectors/engineFacts.ts';
 import { containerUsage } from './collectors/usage.ts';
 import type { Engine } from './engine.ts';
-import type { EngineAnswer } from './engineReply.ts';
 import type { InfoAnswer, VersionAnswer } from './engineAnswers.ts';
-import { askContainers, askInfo, askVersion } from './engineQuestions.ts';
+import { askContainers, askPing } from './engineQuestions.ts';
+import type { EventFeed } from './events.ts';
+import type { Inventory } from './inventory.ts';
+import type { KeptEngineFacts } from './keptEngineFacts.ts';
+import type { LifecycleCounters } from './lifecycle.ts';
 import { collectorReport, faultOf, type Found, runCollector } from './runCollector.ts';
 import { compact } from './shape.ts';
+import type { ContainerLife } from './statusText.ts';
 import type { CpuPercent } from './usage/cpuPercent.ts';
 import type { UsageResult, UsageSource } from './usage/usageSource.ts';
 import type { UserPattern } from './userPattern.ts';
@@ -25,6 +29,10 @@ export interface CollectionParts {
   readonly usageSource: UsageSource;
   readonly cpuPercent: CpuPercent;
   readonly details: DetailsReader;
+  readonly events: Pick<EventFeed, 'problem' | 'gaps' | 'retryNow'>;
+  readonly inventory: Inventory;
+  readonly engineFacts: KeptEngineFacts;
+  readonly lifecycle: LifecycleCounters;
   readonly clock: Clock;
   readonly version: string;
   readonly agentId: () => string;
@@ -36,11 +44,6 @@ export interface CollectionParts {
   readonly userOf?: UserPattern | undefined;
   /** Told how each part went, every time: a change log. */
   readonly report: (subject: string, problem: Problem | undefined) => void;
-}
-
-interface EngineFound {
-  readonly version: VersionAnswer | undefined;
-  readonly info: InfoAnswer | undefined;
 }
 
 export interface Collection {
@@ -62,13 +65,20 @@ export function createCollection(parts: CollectionParts): Collection {
 }
 
 async function collectOnce(parts: CollectionParts): Promise<Snapshot> {
-  const { clock, engine, deadlineMs, report } = parts;
+  const { clock, engineFacts, events, lifecycle, report } = parts;
+  const kept = await runCollector('containers', clock, () => keptList(parts));
+  const isGone = kept.problem !== undefined;
   // Usage waits for the version, but not for info, which some engines take long for.
-  const version = engine.ask(askVersion, deadlineMs);
-  const engineRun = runCollector('engine', clock, () => collectEngine(parts, version));
-  const listRun = runCollector('containers', clock, () => collectList(parts));
-  const [list, versionAnswer] = await Promise.all([listRun, version]);
-  const usageRun = runCollector('usage', clock, () => collectUsage(parts, list, versionAnswer));
+  const asked = isGone ? undefined : engineFacts.ask({ hasHeard: kept.value !== undefined });
+  const engineRun = runCollector('engine', clock, async () =>
+    asked === undefined ? compact({ problem: kept.problem }) : await asked.all,
+  );
+  const listRun =
+    isGone || kept.value !== undefined
+      ? kept
+      : runCollector('containers', clock, () => collectList(parts));
+  const [list, version] = await Promise.all([listRun, asked?.version]);
+  const usageRun = runCollector('usage', clock, () => collectUsage(parts, list, version));
   const [facts, usage] = await Promise.all([engineRun, usageRun]);
 
   const isRunning = facts.value !== undefined || list.value !== undefined;
@@ -77,6 +87,7 @@ async function collectOnce(parts: CollectionParts): Promise<Snapshot> {
     report('collector engine', facts.problem);
     report('collector containers', list.problem);
     report('collector usage', usage.problem);
+    report('collector events', events.problem());
   }
   const info = facts.value?.info;
   const hostname = parts.hostname(info);
@@ -90,29 +101,37 @@ async function collectOnce(parts: CollectionParts): Promise<Snapshot> {
       ? dockerFacts({ ...facts.value, states: list.value?.map(({ state }) => state) })
       : compact({ running: false, fault: facts.problem && faultOf(facts.problem) }),
     containers: containersOf(parts, list, { usage, info }),
-    collectors: [facts.report, list.report, usage.report, detailsReport(parts, list)],
+    lifecycle: lifecycle.read(events.gaps()),
+    collectors: [
+      ...[facts.report, list.report, usage.report, detailsReport(parts, list)],
+      collectorReport('events', 0, events.problem() ?? (isRunning ? undefined : facts.problem)),
+    ],
   };
 }
 
-async function collectEngine(
-  { engine, deadlineMs }: CollectionParts,
-  asked: Promise<EngineAnswer<VersionAnswer>>,
-): Promise<Found<EngineFound>> {
-  const [version, info] = await Promise.all([asked, engine.ask(askInfo, deadlineMs)]);
-  const problem = version.ok ? (info.ok ? undefined : info.problem) : version.problem;
-  if (!version.ok && !info.ok) return compact({ problem });
-  const value = {
-    version: version.ok ? version.value : undefined,
-    info: info.ok ? info.value : undefined,
-  };
-  return compact({ value, problem });
+/**
+ * The list as it was kept, if it still holds. Then nothing else would tell whether the engine is
+ * there: so it is asked that, and no more. Neither value nor problem: the list has to be asked.
+ */
+async function keptList(parts: CollectionParts): Promise<Found<readonly ContainerSnapshot[]>> {
+  const { engine, inventory, deadlineMs } = parts;
+  if (inventory.now() === undefined) return {};
+  const alive = await engine.ask(askPing, deadlineMs);
+  // A proxy may refuse this question and take the others.
+  if (!alive.ok) return alive.status === undefined ? { problem: alive.problem } : {};
+  // What happened before the answer has been heard by now, or nearly so.
+  return compact({ value: inventory.now() });
 }
 
 async function collectList(parts: CollectionParts): Promise<Found<readonly ContainerSnapshot[]>> {
-  const answer = await parts.engine.ask(askContainers, parts.deadlineMs);
+  const { engine, events, inventory, lifecycle, deadlineMs } = parts;
+  const ticket = inventory.ticket();
+  const answer = await engine.ask(askContainers, deadlineMs);
   if (!answer.ok) return { problem: answer.problem };
-  const { containers, unusable } = answer.value;
-  const value = containers.map(containerFacts);
+  events.retryNow();
+  const value = inventory.take(ticket, answer.value);
+  lifecycle.know(value);
+  const { unusable } = answer.value;
   if (unusable === 0) return { value };
   const message = `${unusable} entries of the engine’s container list make no sense and are left out.`;
   return { value, problem: problem('engine-bad-answer', message) };
@@ -121,12 +140,12 @@ async function collectList(parts: CollectionParts): Promise<Found<readonly Conta
 async function collectUsage(
   { usageSource }: CollectionParts,
   list: Found<readonly ContainerSnapshot[]>,
-  version: EngineAnswer<VersionAnswer>,
+  version: VersionAnswer | undefined,
 ): Promise<Found<UsageResult>> {
   if (list.value === undefined) return compact({ problem: list.problem });
   const value = await usageSource.read({
     containers: list.value.filter(isAlive),
-    engine: version.ok ? version.value : {},
+    engine: version ?? {},
   });
   return compact({ value, problem: value.problem });
 }
@@ -145,13 +164,26 @@ function containersOf(
     const { id, name } = facts;
     const reading = found.usage.value?.readings.get(id);
     const unread = found.usage.value?.unread.get(id);
+    const known = details.of(id);
     return compact({
       ...facts,
-      user: userOf?.(name) ?? details.of(id)?.user,
+      user: userOf?.(name) ?? known?.user,
+      ...(known?.life === undefined ? {} : lifeFacts(known.life)),
       ...(reading === undefined ? {} : containerUsage(id, reading, context)),
       unread: unread === undefined ? undefined : [{ part: 'usage', fault: faultOf(unread) }],
     });
   });
+}
+
+function lifeFacts({ startedMs, finishedMs, restartCount, oomKilled }: ContainerLife) {
+  return compact({
+    ...{ startedAt: isoTime(startedMs), finishedAt: isoTime(finishedMs) },
+    ...{ restartCount, oomKilled },
+  });
+}
+
+function isoTime(unixMs: number | undefined): string | undefined {
+  return unixMs === undefined ? undefined : new Date(unixMs).toISOString();
 }
 
 /** Details are read behind the collection's back: this is how the last round went. */

@@ -3,16 +3,18 @@ import { type FakeEngine, startFakeEngine } from '@docker-data-exporter/testkit/
 import type { Fault } from '@docker-data-exporter/testkit/faults';
 import { loadScenario } from '@docker-data-exporter/testkit/scenario';
 import { temporaryDirectory } from '@docker-data-exporter/testkit/temporaryDirectory';
-import { createEngine, type Engine } from './engine.ts';
+import { createEngine, type EngineWithStreams } from './engine.ts';
 import { endpointOf } from './engineAddress.ts';
 import type { Discovery } from './engineEndpoint.ts';
 import {
   askContainers,
   askInfo,
   askInspect,
+  askPing,
   askStats,
   askVersion,
   engineEndpoints,
+  followEvents,
 } from './engineQuestions.ts';
 
 const SOON_MS = 250;
@@ -26,7 +28,7 @@ const at = (address: string): Discovery => endpointOf({ address, namedBy: 'test'
 describe.each(['a unix socket', 'TCP'])('the engine on %s', (kind) => {
   const directory = temporaryDirectory();
   let fake: FakeEngine;
-  let engine: Engine;
+  let engine: EngineWithStreams;
 
   beforeAll(async () => {
     const socket = join(directory.path, 'docker.sock');
@@ -57,13 +59,78 @@ describe.each(['a unix socket', 'TCP'])('the engine on %s', (kind) => {
     const list = await engine.ask(askContainers, AMPLE_MS);
     const stats = await engine.ask(askStats(idle.id), AMPLE_MS);
     const inspect = await engine.ask(askInspect(idle.id), AMPLE_MS);
-    expect([version, info, list, stats, inspect].map(({ ok }) => ok)).toEqual(
-      Array.from({ length: 5 }, () => true),
+    const ping = await engine.ask(askPing, AMPLE_MS);
+    await firstLines(1);
+    expect([version, info, list, stats, inspect, ping].map(({ ok }) => ok)).toEqual(
+      Array.from({ length: 6 }, () => true),
     );
     const asked = fake.requests.map(
-      ({ method, path }) => `${method} ${path.replace(idle.id, '{id}')}`,
+      ({ method, path }) =>
+        `${method} ${path.replace(idle.id, '{id}').replace(/since=.*/, 'since={since}')}`,
     );
     expect(asked).toEqual(Object.values(engineEndpoints).map((path) => `GET ${path}`));
+  });
+
+  /** Listens to all recorded events and ends with that many lines. */
+  const firstLines = async (wanted: number, since = '1.0'): Promise<(string | undefined)[]> => {
+    const lines: (string | undefined)[] = [];
+    const ending = new AbortController();
+    await engine.follow(followEvents(since), {
+      onOpen: () => undefined,
+      onLine: (line) => {
+        lines.push(line);
+        if (lines.length === wanted) ending.abort();
+      },
+      signal: ending.signal,
+      deadlineMs: AMPLE_MS,
+    });
+    return lines;
+  };
+
+  test('tells its events line by line, until nobody listens any more', async () => {
+    expect(await firstLines(scenario.events.length)).toEqual(scenario.events);
+    await until(() => fake.eventListeners() === 0 && engine.load().openSockets === 0);
+  });
+
+  const follow = async (deadlineMs: number) =>
+    await engine.follow(followEvents('1.0'), {
+      ...{ onOpen: () => undefined, onLine: () => undefined },
+      ...{ signal: new AbortController().signal, deadlineMs },
+    });
+
+  test.each<[string, Fault, string]>([
+    ['that is refused', { kind: 'status', status: 403 }, 'engine-http-status'],
+    ['that is closed', { kind: 'dead' }, 'engine-unreachable'],
+    ['that is no HTTP', { kind: 'garbage' }, 'engine-bad-answer'],
+  ])('a stream %s ends with a coded problem', async (_name, fault, code) => {
+    fake.fault({ endpoint: 'events' }, fault);
+    expect((await follow(AMPLE_MS)).code).toBe(code);
+  });
+
+  test.each<Fault>([{ kind: 'silent' }, { kind: 'dripHeader' }])(
+    'a stream that does not begin ($kind) is given up at the deadline',
+    async (fault) => {
+      fake.fault({ endpoint: 'events' }, fault);
+      expect((await follow(SOON_MS)).code).toBe('engine-timeout');
+      fake.clearFaults();
+      await until(() => engine.load().openSockets === 0);
+    },
+  );
+
+  test('a stream ends when the engine goes, silence alone does not end it', async () => {
+    let isOpen = false;
+    const ended = engine.follow(followEvents('4000000000.0'), {
+      ...{ onLine: () => undefined, onOpen: () => void (isOpen = true) },
+      ...{ signal: new AbortController().signal, deadlineMs: SOON_MS },
+    });
+    await until(() => isOpen);
+    // Longer than the deadline for its beginning: by many other questions, not by a clock.
+    fake.fault({ endpoint: 'info' }, { kind: 'silent' });
+    await engine.ask(askInfo, 2 * SOON_MS);
+    expect(fake.eventListeners()).toBe(1);
+    await fake.refuse();
+    expect((await ended).code).toBe('engine-bad-answer');
+    await fake.accept();
   });
 
   test('pins no API version, so that engines that refuse old clients answer too', async () => {

@@ -6,8 +6,9 @@ import type { ErrorCode, Problem } from '@docker-data-exporter/shared/errors';
 import Docker from 'dockerode';
 import type { Discovery, EngineEndpoint } from './engineEndpoint.ts';
 import { nameOf } from './engineProblems.ts';
-import type { EngineQuestion } from './engineQuestions.ts';
+import type { EngineQuestion, EngineStream } from './engineQuestions.ts';
 import { answerOf, type EngineAnswer, failed, type Reply, tooLate } from './engineReply.ts';
+import { type EngineListener, followLines } from './engineStream.ts';
 import { codeOf } from './localFiles.ts';
 
 /**
@@ -35,6 +36,15 @@ export interface Engine {
   load: () => EngineLoad;
   /** Ends every connection; running calls fail. */
   close: () => void;
+}
+
+/** An engine that can also be listened to. */
+export interface EngineWithStreams extends Engine {
+  /**
+   * Listens to an answer that has no end. Never throws; resolves with why it ended: cut, refused, no
+   * answer within the listener's deadline, or aborted. Silence on an open stream is normal.
+   */
+  follow: (stream: EngineStream, listener: EngineListener) => Promise<Problem>;
 }
 
 export interface EngineLoad {
@@ -71,7 +81,10 @@ const LOST: ReadonlySet<ErrorCode> = new Set([
   'engine-unreachable',
 ]);
 
-export function createEngine({ discover, maxSockets = MAX_SOCKETS }: EngineOptions): Engine {
+export function createEngine({
+  discover,
+  maxSockets = MAX_SOCKETS,
+}: EngineOptions): EngineWithStreams {
   let client: Client | undefined;
   let isLost = true;
   let finding: Promise<Client | Problem> | undefined;
@@ -110,7 +123,39 @@ export function createEngine({ discover, maxSockets = MAX_SOCKETS }: EngineOptio
     return answer;
   };
 
+  const listen = async (stream: EngineStream, listener: EngineListener): Promise<Problem> => {
+    const found = await current();
+    if ('code' in found) return found;
+    const opened = await open(found, stream.path, listener.signal);
+    const problem = await followLines(opened, { stream, listener, endpoint: found.endpoint });
+    if (LOST.has(problem.code)) isLost = true;
+    return problem;
+  };
+
   return {
+    follow: async (stream, listener) => {
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(), listener.deadlineMs);
+      const isOver = new Promise<Problem>((resolve) => {
+        const over = () => resolve(tooLate(stream, listener.deadlineMs).problem);
+        late.signal.addEventListener('abort', over);
+        listener.signal.addEventListener('abort', over, { once: true });
+      });
+      const guarded: EngineListener = {
+        ...listener,
+        signal: AbortSignal.any([listener.signal, late.signal]),
+        onOpen: () => {
+          clearTimeout(timer);
+          // Late is no longer possible; the listener's own signal still ends it.
+          if (!late.signal.aborted) listener.onOpen();
+        },
+      };
+      const ending = listen(stream, guarded).catch((error: unknown) => failed(error).problem);
+      const problem = await Promise.race([ending, isOver]);
+      clearTimeout(timer);
+      late.abort();
+      return problem;
+    },
     ask: async (question, deadlineMs) => {
       const abandon = new AbortController();
       let timer: NodeJS.Timeout | undefined;
@@ -190,12 +235,23 @@ const everyStatus = Object.fromEntries(
 );
 
 /** One GET. Settles unless the engine stalls; the caller has the deadline. */
-function exchange<T>(
-  { docker, endpoint }: Client,
+async function exchange<T>(
+  client: Client,
   question: EngineQuestion<T>,
   abortSignal: AbortSignal,
 ): Promise<Reply> {
-  const [path = '', query] = question.path.split('?');
+  const opened = await open(client, question.path, abortSignal);
+  if (!(opened instanceof IncomingMessage)) return { kind: 'closed', error: opened.error };
+  return await new Promise((resolve) => readBody(opened, question.maxBytes, resolve));
+}
+
+/** The header of an answer, its body still to be read; or why there is none. */
+function open(
+  { docker, endpoint }: Client,
+  pathAndQuery: string,
+  abortSignal: AbortSignal,
+): Promise<IncomingMessage | { readonly error: unknown }> {
+  const [path = '', query] = pathAndQuery.split('?');
   const basePath = endpoint.kind === 'tcp' ? endpoint.basePath : '';
   return new Promise((resolve) => {
     docker.modem.dial(
@@ -211,8 +267,11 @@ function exchange<T>(
         abortSignal,
       },
       (error, response) => {
-        if (response instanceof IncomingMessage) readBody(response, question.maxBytes, resolve);
-        else resolve({ kind: 'closed', error });
+        if (response instanceof IncomingMessage) {
+          // Before anyone reads: an abort in between would else be uncaught.
+          response.on('error', () => undefined);
+          resolve(response);
+        } else resolve({ error });
       },
     );
   });

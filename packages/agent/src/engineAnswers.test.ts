@@ -28,6 +28,7 @@ describe.each(listScenarios())('answers recorded in %s', (name) => {
     for (const { inspect } of containers) {
       expect(readInspect(JSON.parse(String(inspect)))).toEqual({
         user: expect.any(String) as string,
+        life: expect.objectContaining({ exitCode: expect.any(Number) as number }) as object,
       });
     }
   });

@@ -1,3 +1,4 @@
+import type { ContainerLife } from './statusText.ts';
 import { amountOf, compact, listOf, objectOf, stringOf, textOf } from './shape.ts';
 
 /**
@@ -49,6 +50,8 @@ export interface ListedContainer {
 export interface InspectAnswer {
   /** "" if none was configured. */
   readonly user: string;
+  /** Absent if the engine tells no state. */
+  readonly life?: ContainerLife;
 }
 
 export function readVersion(value: unknown): VersionAnswer | undefined {
@@ -118,6 +121,35 @@ function readListed(value: unknown): ListedContainer | undefined {
 }
 
 export function readInspect(value: unknown): InspectAnswer | undefined {
-  const config = objectOf(objectOf(value)?.Config);
-  return config === undefined ? undefined : { user: stringOf(config.User) ?? '' };
+  const answer = objectOf(value);
+  const config = objectOf(answer?.Config);
+  if (answer === undefined || config === undefined) return undefined;
+  return compact({ user: stringOf(config.User) ?? '', life: readLife(answer) });
+}
+
+function readLife(answer: Readonly<Record<string, unknown>>): ContainerLife | undefined {
+  const state = objectOf(answer.State);
+  const { ExitCode: exitCode, Running: running } = state ?? {};
+  if (state === undefined || typeof running !== 'boolean') return undefined;
+  if (typeof exitCode !== 'number' || !Number.isSafeInteger(exitCode)) return undefined;
+  // Podman writes an empty `Health` (or `Healthcheck`) where there is no check.
+  const health = textOf(objectOf(state.Health)?.Status);
+  return compact({
+    running,
+    paused: state.Paused === true,
+    restarting: state.Restarting === true,
+    dead: state.Dead === true,
+    health,
+    exitCode,
+    oomKilled: state.OOMKilled === true,
+    startedMs: momentOf(state.StartedAt),
+    finishedMs: momentOf(state.FinishedAt),
+    restartCount: amountOf(answer.RestartCount),
+  });
+}
+
+/** The engine writes the year 1 for what has not happened. */
+function momentOf(value: unknown): number | undefined {
+  const ms = Date.parse(stringOf(value) ?? '');
+  return Number.isNaN(ms) || ms <= 0 ? undefined : ms;
 }

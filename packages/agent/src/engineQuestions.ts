@@ -18,6 +18,8 @@ export interface EngineQuestion<T> {
   /** Path and query, without an API version: engines refuse versions too old for them. */
   readonly path: string;
   readonly maxBytes: number;
+  /** json unless said: `read` is given the parsed value, or the text as it came. */
+  readonly format?: 'text';
   /** Undefined if the answer is not one to this question. */
   readonly read: (value: unknown) => T | undefined;
 }
@@ -29,9 +31,20 @@ export const engineEndpoints = {
   containers: '/containers/json?all=1',
   stats: '/containers/{id}/stats?stream=false&one-shot=true',
   inspect: '/containers/{id}/json',
+  ping: '/_ping',
+  events: '/events?since={since}',
 } as const;
 
 const MIB = 1024 ** 2;
+
+/** The cheapest sign of life: the engine looks nothing up for it. */
+export const askPing: EngineQuestion<true> = {
+  about: 'whether it is there',
+  path: engineEndpoints.ping,
+  maxBytes: 1024,
+  format: 'text',
+  read: (text) => (text === 'OK' ? true : undefined),
+};
 
 export const askVersion: EngineQuestion<VersionAnswer> = {
   about: 'its version',
@@ -70,6 +83,24 @@ export function askInspect(id: string): EngineQuestion<InspectAnswer> {
     path: withId(engineEndpoints.inspect, id),
     maxBytes: 4 * MIB,
     read: readInspect,
+  };
+}
+
+/** An answer that goes on for as long as the engine runs, line by line. */
+export interface EngineStream {
+  /** For messages. */
+  readonly about: string;
+  readonly path: string;
+  /** A longer line is left out, and told. */
+  readonly maxLineBytes: number;
+}
+
+/** `since`: unix time with nanoseconds, such as 1795260007.639388650. */
+export function followEvents(since: string): EngineStream {
+  return {
+    about: 'its events',
+    path: engineEndpoints.events.replace('{since}', since),
+    maxLineBytes: MIB,
   };
 }
 

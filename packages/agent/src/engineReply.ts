@@ -39,30 +39,36 @@ function read<T>(status: number, body: string, question: EngineQuestion<T>): Eng
   if (status !== 200) {
     return { ok: false, status, problem: statusProblem(status, question.path, body) };
   }
-  let json: unknown;
+  let content: unknown = body;
   try {
-    json = JSON.parse(body);
+    if (question.format !== 'text') content = JSON.parse(body);
   } catch {
     return badAnswer(question, 'is no JSON');
   }
-  const value = question.read(json);
+  const value = question.read(content);
   return value === undefined
     ? badAnswer(question, 'is not of the shape an engine gives')
     : { ok: true, value };
 }
 
-function badAnswer<T>(question: EngineQuestion<T>, says: string): EngineAnswer<T> {
+export function badAnswer(
+  question: { readonly about: string },
+  says: string,
+): { readonly ok: false; readonly problem: Problem } {
   const message = `The engine’s answer about ${question.about} ${says}.`;
   return { ok: false, problem: problem('engine-bad-answer', message) };
 }
 
-export function tooLate<T>(question: EngineQuestion<T>, deadlineMs: number): EngineAnswer<T> {
+export function tooLate(
+  question: { readonly about: string },
+  deadlineMs: number,
+): { readonly ok: false; readonly problem: Problem } {
   const message = `The engine did not tell ${question.about} within ${deadlineMs} ms.`;
   return { ok: false, problem: problem('engine-timeout', message) };
 }
 
 /** A fault of our own on the way to the answer. */
-export function failed(error: unknown): EngineAnswer<never> {
+export function failed(error: unknown): { readonly ok: false; readonly problem: Problem } {
   const message = error instanceof Error ? error.message : String(error);
   return { ok: false, problem: problem('internal', `Asking the engine failed: ${message}.`) };
 }

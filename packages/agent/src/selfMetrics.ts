@@ -6,7 +6,7 @@ import type { EngineQuestion } from './engineQuestions.ts';
 /** What the agent tells about itself on `/metrics`, beside the host's rows. */
 export interface AgentMetrics {
   /** The engine, with every call counted by its outcome. */
-  readonly counted: (engine: Engine) => Engine;
+  readonly counted: <E extends Engine>(engine: E) => E;
   readonly collected: (seconds: number) => void;
   readonly families: () => Promise<Family[]>;
 }

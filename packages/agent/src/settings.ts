@@ -19,6 +19,13 @@ export const agentSettings = {
     min: 100,
     max: 60_000,
   }),
+  relistEvery: setting.durationMs({
+    help: 'How long the list of containers is kept while the engine’s events tell of no change.',
+    group: 'Docker Engine',
+    default: 300_000,
+    min: 1000,
+    max: 3_600_000,
+  }),
   hostname: setting.text({
     help: 'The name this host is reported under.',
     group: 'Host',
@@ -26,6 +33,13 @@ export const agentSettings = {
     defaultText: 'the engine’s, or the last one it had',
     check: (name) =>
       name === '' ? { code: 'config-bad-value', says: 'must not be empty' } : undefined,
+  }),
+  lifecycleNames: setting.integer({
+    help: 'Of how many container names starts, exits, restarts, OOMs and health changes are counted; beyond, the names removed first are dropped.',
+    group: 'Metrics',
+    default: 1000,
+    min: 1,
+    max: 100_000,
   }),
   userFromName: setting.text({
     help: 'Takes a container’s user from its name, such as {app}--{user}: {user} is the user, other {words} stand for anything. Names that do not fit keep the configured user.',

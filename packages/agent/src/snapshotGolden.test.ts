@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { env } from 'node:process';
 import { silentLog } from '@docker-data-exporter/shared/log';
 import {
+  type ContainerSnapshot,
   parseSnapshot,
   SCHEMA_VERSION,
   type Snapshot,
@@ -13,15 +14,32 @@ import { temporaryDirectory } from '@docker-data-exporter/testkit/temporaryDirec
 import { createAgent } from './agent.ts';
 import { endpointOf } from './engineAddress.ts';
 
+const DAY_MS = 86_400_000;
+
+const hasDetails = ({ user, restartCount }: ContainerSnapshot): boolean =>
+  user !== undefined && restartCount !== undefined;
+
+/** Whether the list or an event told first of a name is a matter of luck. */
+function inOrder(snapshot: Snapshot): Snapshot {
+  snapshot.lifecycle?.containers.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return snapshot;
+}
+
+const startsIn = ({ lifecycle }: Snapshot): number =>
+  (lifecycle?.containers ?? []).reduce((sum, { starts }) => sum + starts, 0);
+
 /**
  * Recorded answers of a real engine in, `snapshot.json` beside them out: the whole agent but for its
- * HTTP server. Two collections, so that there is a CPU percent.
+ * HTTP server. Several collections, so that there is a CPU percent.
  */
 async function snapshotOf(name: string): Promise<Snapshot> {
   const directory = temporaryDirectory();
   const scenario = loadScenario(name);
   const socket = join(directory.path, 'docker.sock');
   const engine = await startFakeEngine({ scenario, listen: { socket } });
+  const recordedMs = Date.parse(scenario.info.value.SystemTime);
+  // Listening since before the recording began, so that all its events are counted.
+  let nowMs = recordedMs - DAY_MS;
   const agent = createAgent({
     settings: {
       engineTimeout: 20_000,
@@ -29,6 +47,8 @@ async function snapshotOf(name: string): Promise<Snapshot> {
       userFromName: '{app}--{user}',
       cpuPercentOf: 'host',
       disableMetrics: [],
+      relistEvery: 300_000,
+      lifecycleNames: 1000,
     },
     version: '0.0.0',
     discover: () =>
@@ -39,14 +59,17 @@ async function snapshotOf(name: string): Promise<Snapshot> {
       learn: () => Promise.resolve(),
     },
     ownHostname: 'not-this-one',
-    clock: { unixMs: () => Date.parse(scenario.info.value.SystemTime), steadyMs: () => 0 },
+    clock: { unixMs: () => nowMs, steadyMs: () => 0 },
     log: silentLog(),
   });
   try {
-    await agent.app.collect();
-    await agent.idle();
+    const starts = scenario.events.filter((line) => line.includes('"Action":"start"')).length;
+    while (startsIn(await agent.app.collect()) < starts) await agent.idle();
+    nowMs = recordedMs;
+    // The list is of another moment than the clock, so that details are read twice to make sure.
+    while (!(await agent.app.collect()).containers.every(hasDetails)) await agent.idle();
     engine.setMoment('later');
-    return await agent.app.collect();
+    return inOrder(await agent.app.collect());
   } finally {
     agent.close();
     await engine.close();

@@ -1,4 +1,9 @@
-import type { CollectorReport, ContainerSnapshot, Snapshot } from './snapshot.ts';
+import type {
+  CollectorReport,
+  ContainerLifecycle,
+  ContainerSnapshot,
+  Snapshot,
+} from './snapshot.ts';
 
 /**
  * THE metric table. Every series about a server or a container that any part of the product emits is
@@ -85,6 +90,15 @@ const perCollector = (
   value: (report: CollectorReport) => number | boolean,
 ): MetricValue =>
   snapshot?.collectors.map((report) => ({ labels: [report.name], value: value(report) }));
+
+const perName = (
+  { snapshot }: ServerView,
+  value: (counters: ContainerLifecycle) => number,
+): MetricValue =>
+  snapshot?.lifecycle?.containers.map((counters) => ({
+    labels: [counters.name],
+    value: value(counters),
+  }));
 
 const COUNT_OF_A_GAUGE = 'contract name: a gauge that ends in _count';
 const COUNTER_WITHOUT_TOTAL = 'contract name: a counter that does not end in _total';
@@ -289,6 +303,126 @@ export const metricTable = [
     set: 'core',
     values: ({ container: c }) => c.blockIo?.writeBytes,
   }),
+  container({
+    name: 'container_health_status',
+    type: 'gauge',
+    help: 'The health of a container, as a label: starting, healthy or unhealthy. None without a health check.',
+    labels: ['health'],
+    stability: 'experimental',
+    set: 'extended',
+    values: ({ container: c }) => (c.health === undefined ? undefined : fact(c.health)),
+  }),
+  container({
+    name: 'container_exit_code',
+    type: 'gauge',
+    help: 'The code a container that does not run ended with.',
+    stability: 'experimental',
+    set: 'extended',
+    values: ({ container: c }) => c.exitCode,
+  }),
+  container({
+    name: 'container_restart_count',
+    type: 'gauge',
+    help: 'How often the restart policy has started a container again, as docker inspect tells.',
+    stability: 'experimental',
+    legacy: COUNT_OF_A_GAUGE,
+    set: 'extended',
+    values: ({ container: c }) => c.restartCount,
+  }),
+  container({
+    name: 'container_oom_killed',
+    type: 'gauge',
+    help: 'Whether the last run of a container was ended for want of memory.',
+    stability: 'experimental',
+    set: 'extended',
+    values: ({ container: c }) => c.oomKilled,
+  }),
+  container({
+    name: 'container_start_time_seconds',
+    type: 'gauge',
+    help: 'When a container was last started, in unix time. None if it never was.',
+    stability: 'experimental',
+    set: 'extended',
+    values: ({ container: c }) => unixSeconds(c.startedAt),
+  }),
+  container({
+    name: 'container_finish_time_seconds',
+    type: 'gauge',
+    help: 'When a container last ended, in unix time. None if it never did.',
+    stability: 'experimental',
+    set: 'extended',
+    values: ({ container: c }) => unixSeconds(c.finishedAt),
+  }),
+  server({
+    name: 'container_starts_total',
+    type: 'counter',
+    help: 'Starts of containers of this name, counted from the engine’s events. Stays after a container is removed.',
+    labels: ['container_name'],
+    stability: 'experimental',
+    set: 'extended',
+    values: (view) => perName(view, ({ starts }) => starts),
+  }),
+  server({
+    name: 'container_exits_total',
+    type: 'counter',
+    help: 'Ends of containers of this name, by exit code (other: beyond 16 different ones), counted from the engine’s events.',
+    labels: ['container_name', 'exit_code'],
+    stability: 'experimental',
+    set: 'extended',
+    values: ({ snapshot }) =>
+      snapshot?.lifecycle?.containers.flatMap(({ name, exits }) =>
+        exits.map(({ exitCode, count }) => ({
+          labels: [name, exitCode === undefined ? 'other' : String(exitCode)],
+          value: count,
+        })),
+      ),
+  }),
+  server({
+    name: 'container_restarts_total',
+    type: 'counter',
+    help: 'Starts of a container of this name that had ended before, by policy or by hand, counted from the engine’s events.',
+    labels: ['container_name'],
+    stability: 'experimental',
+    set: 'extended',
+    values: (view) => perName(view, ({ restarts }) => restarts),
+  }),
+  server({
+    name: 'container_oom_events_total',
+    type: 'counter',
+    help: 'Times a container of this name ran out of memory, counted from the engine’s events.',
+    labels: ['container_name'],
+    stability: 'experimental',
+    set: 'extended',
+    values: (view) => perName(view, ({ ooms }) => ooms),
+  }),
+  server({
+    name: 'container_health_changes_total',
+    type: 'counter',
+    help: 'Changes of health of containers of this name, by the new state, counted from the engine’s events.',
+    labels: ['container_name', 'health'],
+    stability: 'experimental',
+    set: 'extended',
+    values: ({ snapshot }) =>
+      snapshot?.lifecycle?.containers.flatMap(({ name, healthChanges }) =>
+        healthChanges.map(({ health, count }) => ({ labels: [name, health], value: count })),
+      ),
+  }),
+  server({
+    name: 'server_lifecycle_dropped_total',
+    type: 'counter',
+    help: 'Container names whose counters were dropped because there were too many names.',
+    stability: 'experimental',
+    set: 'extended',
+    values: ({ snapshot }) => snapshot?.lifecycle?.dropped,
+  }),
+  server({
+    name: 'server_event_gaps_total',
+    type: 'counter',
+    help: 'Times the engine’s events may have been missed, so that starts, exits and the like may lack in their counters.',
+    stability: 'experimental',
+    set: 'extended',
+    values: ({ snapshot }) => snapshot?.lifecycle?.gaps,
+  }),
 ] as const satisfies readonly MetricRow[];
 
 /** Every metric name there is. A misspelt one does not compile. */
@@ -324,6 +458,11 @@ function fitsGlob(name: string, pattern: string): boolean {
     at = found + part.length;
   }
   return name.length - at >= last.length && name.endsWith(last);
+}
+
+function unixSeconds(time: string | undefined): number | undefined {
+  const ms = Date.parse(time ?? '');
+  return Number.isNaN(ms) ? undefined : ms / 1000;
 }
 
 function perCore(hostPercent: number | undefined, cpus: number | undefined): number | undefined {

@@ -116,6 +116,10 @@ const Container = Type.Object({
   status: text('As `docker ps` prints it.'),
   health: optional(text('starting, healthy or unhealthy; absent without a health check.')),
   exitCode: optional(Type.Integer({ description: 'Of the last run, if it ended.' })),
+  startedAt: optional(time('When it was last started.')),
+  finishedAt: optional(time('When it last ended.')),
+  restartCount: optional(count('How often its restart policy has started it again.')),
+  oomKilled: optional(Type.Boolean({ description: 'Its last run was ended for want of memory.' })),
   cpu: optional(Cpu),
   memory: optional(Memory),
   network: optional(Network),
@@ -127,6 +131,47 @@ const Container = Type.Object({
     }),
   ),
 });
+
+const ContainerLifecycle = Type.Object({
+  // No control characters, which label values lose: two names must not become one.
+  name: Type.String({
+    minLength: 1,
+    maxLength: 1024,
+    pattern: '^[^\\u0000-\\u001f\\u007f]+$',
+    description: 'Name of the containers this is about, without a slash.',
+  }),
+  starts: count('Starts. A counter.'),
+  restarts: count('Starts of a container that had ended before. A counter.'),
+  ooms: count('Times memory ran out. A counter.'),
+  exits: Type.Array(
+    Type.Object({
+      exitCode: optional(Type.Integer({ description: 'Absent: any of the codes not kept apart.' })),
+      count: count('A counter.'),
+    }),
+    { description: 'Ends, by exit code.' },
+  ),
+  healthChanges: Type.Array(
+    Type.Object({
+      health: Type.String({ pattern: '^[a-z]{1,32}$', description: 'The new state.' }),
+      count: count('A counter.'),
+    }),
+    { description: 'Changes of health, by the state it changed to.' },
+  ),
+});
+
+const LIFECYCLE_NAMES = 'By container name; names stay after the container is removed.';
+const lifecycleHeader = {
+  since: time('When counting began.'),
+  gaps: count('Times the engine’s events may have been missed. A counter.'),
+  dropped: count('Names no longer counted, for there were too many. A counter.'),
+};
+const Lifecycle = Type.Object(
+  {
+    ...lifecycleHeader,
+    containers: Type.Array(ContainerLifecycle, { description: LIFECYCLE_NAMES }),
+  },
+  { description: 'What happened to containers, counted from the engine’s events.' },
+);
 
 const Collector = Type.Object({
   name: text('One subject of collection.'),
@@ -145,12 +190,18 @@ const header = {
 };
 
 export const SnapshotSchema = Type.Object(
-  { ...header, containers: Type.Array(Container, { description: 'Every container.' }) },
+  {
+    ...header,
+    lifecycle: optional(Lifecycle),
+    containers: Type.Array(Container, { description: 'Every container.' }),
+  },
   { $id: 'snapshot', title: 'Snapshot', description: 'One host at one moment.' },
 );
 
 export type Snapshot = Static<typeof SnapshotSchema>;
 export type ContainerSnapshot = Static<typeof Container>;
+export type Lifecycle = Static<typeof Lifecycle>;
+export type ContainerLifecycle = Static<typeof ContainerLifecycle>;
 export type CollectorReport = Static<typeof Collector>;
 export type HostFacts = Static<typeof Host>;
 export type DockerFacts = Static<typeof Docker>;
@@ -165,8 +216,17 @@ export type ParsedSnapshot =
   | { ok: true; snapshot: Snapshot; droppedContainers: number }
   | { ok: false; reason: 'version' | 'parse'; detail: string };
 
-const checkHeader = Compile(Type.Object({ ...header, containers: Type.Array(Type.Unknown()) }));
+const checkHeader = Compile(
+  Type.Object({
+    ...header,
+    lifecycle: optional(
+      Type.Object({ ...lifecycleHeader, containers: Type.Array(Type.Unknown()) }),
+    ),
+    containers: Type.Array(Type.Unknown()),
+  }),
+);
 const checkContainer = Compile(Container);
+const checkContainerLifecycle = Compile(ContainerLifecycle);
 
 /**
  * Takes whatever an agent sent and gives back a snapshot that can be trusted.
@@ -195,11 +255,32 @@ export function parseSnapshot(value: unknown): ParsedSnapshot {
     names.add(candidate.name);
     containers.push(candidate);
   }
+  const { lifecycle, ...rest } = value;
   return {
     ok: true,
-    snapshot: { ...value, containers },
+    snapshot: {
+      ...rest,
+      ...(lifecycle && {
+        lifecycle: { ...lifecycle, containers: namedOnce(lifecycle.containers) },
+      }),
+      containers,
+    },
     droppedContainers: value.containers.length - containers.length,
   };
+}
+
+/** Two of one name, or one with two counters for one thing, would cost Prometheus the whole page. */
+function namedOnce(candidates: readonly unknown[]): ContainerLifecycle[] {
+  const names = new Set<string>();
+  return candidates.filter((candidate): candidate is ContainerLifecycle => {
+    if (!checkContainerLifecycle.Check(candidate) || names.has(candidate.name)) return false;
+    const { name, exits, healthChanges } = candidate;
+    if (new Set(exits.map(({ exitCode }) => exitCode)).size < exits.length) return false;
+    if (new Set(healthChanges.map(({ health }) => health)).size < healthChanges.length)
+      return false;
+    names.add(name);
+    return true;
+  });
 }
 
 function schemaVersionOf(value: unknown): number | undefined {

@@ -4,9 +4,16 @@ const version = { product: 'docker', version: '28.5.2', apiVersion: '1.51' } as 
 
 test('facts of version and info stand together', () => {
   const info = { id: 'ID', images: 3, containers: 5, containersRunning: 2, swarmActive: true };
-  expect(dockerFacts({ version, info, states: [] })).toEqual({
+  expect(dockerFacts({ version, info })).toEqual({
     ...{ running: true, product: 'docker', version: '28.5.2', apiVersion: '1.51' },
     ...{ engineId: 'ID', images: 3, containers: 5, containersRunning: 2, swarmActive: true },
+  });
+});
+
+test('the list counts containers, for info is kept for a while', () => {
+  const info = { containers: 5, containersRunning: 2 };
+  expect(dockerFacts({ info, states: ['running'] })).toEqual({
+    ...{ running: true, containers: 1, containersRunning: 1 },
   });
 });
 

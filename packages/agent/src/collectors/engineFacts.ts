@@ -31,10 +31,10 @@ export function dockerFacts(answers: {
     engineId: info?.id,
     swarmActive: info?.swarmActive,
     images: info?.images,
-    // `info` can be slow where the list is not.
-    containers: info?.containers ?? states?.length,
+    // The list is of now, and not slow where `info` is; that is kept for a while.
+    containers: states?.length ?? info?.containers,
     containersRunning:
-      info?.containersRunning ?? states?.filter((state) => state === 'running').length,
+      states?.filter((state) => state === 'running').length ?? info?.containersRunning,
     cgroupVersion: info?.cgroupVersion,
     cgroupDriver: info?.cgroupDriver,
     storageDriver: info?.storageDriver,

@@ -17,7 +17,7 @@ import { createDescriptorBudget } from './descriptorBudget.ts';
 import { createDeviceNames } from './deviceNames.ts';
 import { type KernelFiles, kernelFiles, readOnce } from './kernelFiles.ts';
 import { createPause } from './pause.ts';
-import { type HostCpu, parseHostCpu } from './procHost.ts';
+import { type HostCpu, parseHostCpu, parseMemoryTotal } from './procHost.ts';
 import { networkOf } from './procNet.ts';
 import type { UsageReading } from './usageReading.ts';
 import type { UsageResult, UsageSource, UsageTarget } from './usageSource.ts';
@@ -29,8 +29,8 @@ export interface CgroupUsage extends UsageSource {
   readonly readAgain: (target: UsageTarget) => UsageReading | undefined;
   /** The engine says that this container has no network: what it sees is then the engine's own. */
   readonly hasEngineNetwork: (id: string) => void;
-  /** Forgets what `hasEngineNetwork` told. */
-  readonly forgetEngineNetworks: () => void;
+  /** What the engine says of a container without a limit. */
+  readonly hostMemoryBytes: () => number | undefined;
   /** 1 or 2; undefined if no cgroups can be seen. */
   readonly version: () => 1 | 2 | undefined;
   /** Descriptors that are kept open. */
@@ -68,6 +68,7 @@ export function createCgroupUsage(options: CgroupUsageOptions): CgroupUsage {
   const nameOfDevice = createDeviceNames({ files, procRoot, steadyMs, buffer });
   const entries = new Map<string, Entry>();
   let hasFound = false;
+  let hostMemoryBytes: number | undefined;
   let places: { readonly parts: CgroupParts; readonly finder: CgroupFinder } | undefined;
 
   /** Looked for until it is there: a host may mount it after the agent's start. */
@@ -124,6 +125,14 @@ export function createCgroupUsage(options: CgroupUsageOptions): CgroupUsage {
 
   /** Undefined if the container cannot be found where containers usually are. */
   const readTarget = (target: UsageTarget, host: HostCpu | undefined): UsageReading | undefined => {
+    const reading = readOrFind(target, host);
+    if (!budget.wasExhausted()) return reading;
+    // Room for those that follow, which keep fewer from now on.
+    for (const id of [...entries.keys()]) closeEntry(id);
+    return readOrFind(target, host);
+  };
+
+  const readOrFind = (target: UsageTarget, host: HostCpu | undefined): UsageReading | undefined => {
     const { id } = target;
     const known = entries.get(id);
     const first = known && readEntry(known, target, host);
@@ -190,7 +199,6 @@ export function createCgroupUsage(options: CgroupUsageOptions): CgroupUsage {
     read: async ({ containers }): Promise<UsageResult> => {
       const wanted = new Set(containers.map(({ id }) => id));
       for (const id of [...entries.keys()]) if (!wanted.has(id)) closeEntry(id);
-      budget.renew();
       if (look() === undefined) return cgroupsUnseen(containers, options.cgroupRoot);
       const readings = await readAll(containers);
       await readHidden(containers, readings);
@@ -200,13 +208,18 @@ export function createCgroupUsage(options: CgroupUsageOptions): CgroupUsage {
         ? { readings, unread: new Map() }
         : cgroupsWithoutContainers(containers, options.cgroupRoot);
     },
-    readAgain: (target) =>
-      entries.has(target.id) ? readTarget(target, readHost()) : undefined,
+    readAgain: (target) => (entries.has(target.id) ? readTarget(target, readHost()) : undefined),
     hasEngineNetwork: (id) => {
       const namespace = entries.get(id)?.network.namespace();
       if (namespace !== undefined) hostNamespaces.add(namespace);
     },
-    forgetEngineNetworks: hostNamespaces.reset,
+    hostMemoryBytes: () => {
+      if (hostMemoryBytes === undefined) {
+        const length = readOnce(files, `${procRoot}/meminfo`, buffer);
+        if (length >= 0) hostMemoryBytes = parseMemoryTotal(buffer.toString('latin1', 0, length));
+      }
+      return hostMemoryBytes;
+    },
     version: () => look()?.parts.hierarchy.version,
     keptDescriptors: budget.used,
     close: () => {

@@ -71,7 +71,7 @@ export function createCgroupFinder(options: {
     for (const { path, depth } of queue) {
       if (wanted.size === found.size || visited >= MOST_DIRECTORIES) break;
       visited += 1;
-      for (const name of files.directories(`${top}/${path}`)) {
+      for (const name of files.directories(`${top}/${path}`.slice(0, -1))) {
         const [, prefix, id, suffix = ''] = CONTAINER_NAME.exec(name) ?? [];
         if (prefix === undefined || id === undefined) {
           if (depth < DEEPEST) queue.push({ path: `${path}${name}/`, depth: depth + 1 });

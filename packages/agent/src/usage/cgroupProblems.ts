@@ -2,10 +2,7 @@ import { problem } from '@docker-data-exporter/shared/errors';
 import type { UsageResult, UsageTarget } from './usageSource.ts';
 
 /** Nothing can be read, because there is nothing to be seen. */
-export function cgroupsUnseen(
-  containers: readonly UsageTarget[],
-  cgroupRoot: string,
-): UsageResult {
+export function cgroupsUnseen(containers: readonly UsageTarget[], cgroupRoot: string): UsageResult {
   return unread(containers, `There are no cgroups at ${cgroupRoot}.`);
 }
 

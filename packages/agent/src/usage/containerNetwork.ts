@@ -33,8 +33,6 @@ export interface HostNamespaces {
   /** Undefined if the host's own is not known: then none can be told from it. */
   readonly has: (namespace: number) => boolean | undefined;
   readonly add: (namespace: number) => void;
-  /** Forgets all that were added. */
-  readonly reset: () => void;
 }
 
 /**
@@ -43,7 +41,7 @@ export interface HostNamespaces {
  */
 export function createHostNamespaces(files: KernelFiles, procRoot: string): HostNamespaces {
   let host: number | undefined;
-  let added = new Set<number>();
+  const added = new Set<number>();
   const ofHost = (): number | undefined => {
     const descriptor = files.open(`${procRoot}/1/net/dev`);
     if (descriptor < 0) return undefined;
@@ -57,9 +55,6 @@ export function createHostNamespaces(files: KernelFiles, procRoot: string): Host
       return host === undefined ? undefined : namespace === host || added.has(namespace);
     },
     add: (namespace) => void added.add(namespace),
-    reset: () => {
-      added = new Set();
-    },
   };
 }
 

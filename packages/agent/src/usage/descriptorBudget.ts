@@ -3,9 +3,10 @@ export interface DescriptorBudget {
   /** Whether one more may be kept. */
   readonly take: () => boolean;
   readonly giveBack: () => void;
-  /** The system gave no more: what is kept now is the most there can be, until `renew`. */
+  /** The system gave no more: from now on half as many as there are are kept. */
   readonly exhaust: () => void;
-  readonly renew: () => void;
+  /** Whether that happened since this was asked last. */
+  readonly wasExhausted: () => boolean;
   readonly used: () => number;
 }
 
@@ -28,6 +29,7 @@ export function descriptorsToKeep(openFilesLimit: number | undefined): number {
 export function createDescriptorBudget(most: number): DescriptorBudget {
   let limit = most;
   let used = 0;
+  let isExhausted = false;
   return {
     take: () => {
       if (used >= limit) return false;
@@ -38,10 +40,13 @@ export function createDescriptorBudget(most: number): DescriptorBudget {
       used -= 1;
     },
     exhaust: () => {
-      limit = Math.min(limit, used);
+      limit = Math.floor(Math.min(limit, used) / 2);
+      isExhausted = true;
     },
-    renew: () => {
-      limit = most;
+    wasExhausted: () => {
+      const was = isExhausted;
+      isExhausted = false;
+      return was;
     },
     used: () => used,
   };
