@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { systemClock } from '@docker-data-exporter/agent/clock';
 import { createEngine } from '@docker-data-exporter/agent/engine';
 import { endpointOf } from '@docker-data-exporter/agent/engineAddress';
@@ -9,9 +10,10 @@ import { createEngineUsage } from '@docker-data-exporter/agent/usage/engine';
 import { numbersOf } from '@docker-data-exporter/agent/usage/readingNumbers';
 import type { UsageReading } from '@docker-data-exporter/agent/usage/usageReading';
 import type { UsageSource, UsageTarget } from '@docker-data-exporter/agent/usage/usageSource';
+import { build } from 'esbuild';
 import { findCgroups, freezerOf } from './guest/cgroupPaths.ts';
 import { whileFrozen } from './guest/freeze.ts';
-import { fileReader, localShell } from './guest/shell.ts';
+import { fileReader, localShell, runIn } from './guest/shell.ts';
 import { startEveryState } from './lab/containers.ts';
 import type { Engine } from './lab/engine.ts';
 import { busyboxImage, importBusybox } from './lab/image.ts';
@@ -45,6 +47,19 @@ const cgroupUsage = (): CgroupUsage =>
     ...{ cgroupRoot: '/sys/fs/cgroup', procRoot: '/proc', maxDescriptors: 4096 },
     clock: systemClock,
   });
+
+/** A program that prints what it can read at the places it is given. */
+const stranger = {
+  contents: `
+    import { createCgroupUsage } from '@docker-data-exporter/agent/usage/cgroup';
+    import { systemClock } from '@docker-data-exporter/agent/clock';
+    const [cgroupRoot, procRoot, containers] = process.argv.slice(2);
+    const usage = createCgroupUsage({ cgroupRoot, procRoot, maxDescriptors: 999, clock: systemClock });
+    const { readings } = await usage.read({ containers: JSON.parse(containers), engine: {} });
+    console.log(JSON.stringify([...readings]));
+  `,
+  resolveDir: import.meta.dirname,
+};
 
 /** The engine's running and paused containers, as the agent hands them to a source. */
 async function targetsOf(engine: Engine): Promise<UsageTarget[]> {
@@ -249,6 +264,44 @@ for (const age of ages) {
         const host = containers.find(({ name }) => name === 'hostnet')!;
         expect(readings.get(host.id)).not.toHaveProperty('network');
         cgroup.close();
+      },
+      minute,
+    );
+
+    test(
+      'can be read without rights, process numbers of the host and its files in their usual place',
+      async () => {
+        const folder = stage.directory('stranger');
+        const script = join(folder, 'stranger.mjs');
+        await build({
+          stdin: stranger,
+          bundle: true,
+          platform: 'node',
+          format: 'esm',
+          outfile: script,
+        });
+        chmodSync(folder, 0o755);
+        const [proc, cgroups] = [join(folder, 'proc'), join(folder, 'cgroup')];
+        for (const place of [proc, cgroups]) mkdirSync(place);
+        const nobody = 'setpriv --reuid 65534 --regid 65534 --clear-groups';
+        const wanted = targets.filter(({ name }) => name !== 'flapping');
+        const printed = await runIn(
+          localShell,
+          `unshare --mount --propagation private sh -c '
+            mount --rbind /proc ${proc} && mount --rbind /sys/fs/cgroup ${cgroups} &&
+            unshare --pid --fork --mount-proc ${nobody} ${process.execPath} ${script} ${cgroups} ${proc} "$0"
+          ' '${JSON.stringify(wanted)}'`,
+        );
+        // Safe: the script below prints just this.
+        const seen = new Map(JSON.parse(printed) as [string, UsageReading][]);
+        const own = cgroupUsage();
+        const { readings } = await own.read({ containers: wanted, engine: about });
+        own.close();
+        const parts = (from: ReadonlyMap<string, UsageReading>): unknown[] =>
+          wanted.map(({ id, name }) => [name, Object.keys(from.get(id) ?? {})]);
+        expect(parts(seen)).toEqual(parts(readings));
+        const [one] = wanted.filter(({ name }) => still.includes(name));
+        expect(seen.get(one!.id)?.memory).toEqual(readings.get(one!.id)?.memory);
       },
       minute,
     );

@@ -29,7 +29,7 @@ const engine = await startEngine({
 try {
   const containers = await startEveryState(engine);
   const { ask, docker, version, apiVersion } = engine;
-  await recordScenario({ ask, docker, shell: localShell, containers, restarts: 7 }, out);
+  await recordScenario({ ask, docker, shell: localShell, containers }, out);
   const title = basename(out);
   writeFileSync(
     join(out, 'README.md'),
