@@ -1,26 +1,26 @@
 import { systemClock } from '@docker-data-exporter/agent/clock';
 import { createEngine } from '@docker-data-exporter/agent/engine';
 import { endpointOf } from '@docker-data-exporter/agent/engineAddress';
-import { createCgroupUsage } from '@docker-data-exporter/agent/usage/cgroup';
+import { type CgroupUsage, createCgroupUsage } from '@docker-data-exporter/agent/usage/cgroup';
 import { createEngineUsage } from '@docker-data-exporter/agent/usage/engine';
 import type { UsageRequest } from '@docker-data-exporter/agent/usage/usageSource';
 import { type Engine, startEngine } from '../e2e/lab/engine.ts';
 import { busyboxImage, importBusybox } from '../e2e/lab/image.ts';
 import { type Age, locateParts } from '../e2e/lab/parts.ts';
-import { benchRow, type BenchRow, contest, median } from './frame.ts';
+import { type BenchRow, contest, median } from './frame.ts';
 import { createCgroupFloor } from './parts/cgroupFloor.ts';
 
-const SIZES = [10, 50, 100, 200];
+const SIZES = [10, 100, 200];
 const ROUNDS = 201;
 const ENGINE_ROUNDS = 3;
 const WARM_UP_CONTAINERS = 20_000;
 
 // Reading is most of it. What a container costs may not depend on how many there are.
-const goals = { reading: 1.75, marginal: 1.25 };
+const goals = { reading: 1.75, scaling: 1.25 };
 
 /**
  * The cgroup source against the bare reading of the same files; the peer is asking the engine for all
- * stats at once. Then what one more container costs between 50 and 200, against what it costs at 50.
+ * stats at once. Then whether a container costs more where there are more.
  */
 export async function bench(): Promise<readonly BenchRow[]> {
   const age = (['old', 'new'] as const).find(isHere);
@@ -30,7 +30,8 @@ export async function bench(): Promise<readonly BenchRow[]> {
     const ids = await startContainers(engine, Math.max(...SIZES));
     const rows: BenchRow[] = [];
     for (const size of SIZES) rows.push(await reading(engine, ids.slice(0, size)));
-    return [...rows, marginal(rows)];
+    rows.push(await scaling(engine, ids));
+    return rows;
   } finally {
     await engine.stop();
   }
@@ -38,14 +39,8 @@ export async function bench(): Promise<readonly BenchRow[]> {
 
 async function reading(engine: Engine, ids: readonly string[]): Promise<BenchRow> {
   const floor = createCgroupFloor(ids);
-  const ours = createCgroupUsage({
-    ...{ cgroupRoot: '/sys/fs/cgroup', procRoot: '/proc', maxDescriptors: 8192 },
-    clock: systemClock,
-  });
-  const request: UsageRequest = {
-    containers: ids.map((id) => ({ id, name: id.slice(0, 12) })),
-    engine: { product: 'docker', apiVersion: engine.apiVersion },
-  };
+  const ours = cgroupSource();
+  const request = requestOf(engine, ids);
   const row = await contest({
     measure: `usage of ${ids.length} containers, ms`,
     goal: goals.reading,
@@ -79,15 +74,37 @@ async function engineTime(engine: Engine, request: UsageRequest): Promise<number
   return median(taken);
 }
 
-/** In microseconds a container. */
-function marginal(rows: readonly BenchRow[]): BenchRow {
-  const at = (size: number): number => rows[SIZES.indexOf(size)]?.ours ?? NaN;
-  return benchRow({
-    measure: 'one more container from 50 to 200, against one of 50, us',
-    floor: (at(50) / 50) * 1000,
-    ours: ((at(200) - at(50)) / 150) * 1000,
-    goal: goals.marginal,
+/** What one of many costs against one of few: four readings of a quarter, and one of all. */
+async function scaling(engine: Engine, ids: readonly string[]): Promise<BenchRow> {
+  const quarter = ids.slice(0, ids.length / 4);
+  const [few, many] = [cgroupSource(), cgroupSource()];
+  const row = await contest({
+    measure: `usage of ${ids.length} containers, against four times ${quarter.length}, ms`,
+    goal: goals.scaling,
+    rounds: ROUNDS,
+    warmUpRounds: Math.ceil(WARM_UP_CONTAINERS / ids.length),
+    floor: async () => {
+      for (let time = 0; time < 4; time++) await few.read(requestOf(engine, quarter));
+    },
+    ours: () => many.read(requestOf(engine, ids)),
   });
+  few.close();
+  many.close();
+  return row;
+}
+
+function cgroupSource(): CgroupUsage {
+  return createCgroupUsage({
+    ...{ cgroupRoot: '/sys/fs/cgroup', procRoot: '/proc', maxDescriptors: 8192 },
+    clock: systemClock,
+  });
+}
+
+function requestOf({ apiVersion }: Engine, ids: readonly string[]): UsageRequest {
+  return {
+    containers: ids.map((id) => ({ id, name: id.slice(0, 12) })),
+    engine: { product: 'docker', apiVersion },
+  };
 }
 
 async function startContainers(engine: Engine, count: number): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { agentSettings } from '@docker-data-exporter/agent/settings';
 import { type CpuUsage, parseSnapshot, type Snapshot } from '@docker-data-exporter/shared/snapshot';
 import { type ComparedContainer, readUsage } from './guest/cgroupFiles.ts';
 import { cgroupRoot, freezerOf } from './guest/cgroupPaths.ts';
@@ -31,6 +32,9 @@ const steady = [
   ...['idle', 'busy', 'writer', 'reader', 'cached', 'paused', 'hostnet', 'nonet', 'user1000'],
   ...['nightly', 'web', 'client', ...checked],
 ];
+
+const hasUsageSource = 'usageSource' in agentSettings;
+const usageSources = hasUsageSource ? ['engine', 'cgroup'] : ['engine'];
 
 describeWithGuest('a cgroup v2 host', () => {
   let guest: Guest;
@@ -201,9 +205,14 @@ describeWithGuest('a cgroup v2 host', () => {
     );
   });
 
-  describe('the agent', () => {
+  describe.each(usageSources)('the agent, usage from the %s', (source) => {
     beforeAll(async () => {
-      const args = ['--engine-timeout', '30s'];
+      // An emulated engine takes longer than any real one.
+      const args = [
+        '--engine-timeout',
+        '30s',
+        ...(hasUsageSource ? ['--usage-source', source] : []),
+      ];
       await guest.startAgent({ bundle: await builtMain('agent'), args });
     }, 2 * minute);
 

@@ -1,12 +1,8 @@
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@docker-data-exporter/agent/clock';
-import { createEngine } from '@docker-data-exporter/agent/engine';
-import { endpointOf } from '@docker-data-exporter/agent/engineAddress';
-import { type CgroupUsage, createCgroupUsage } from '@docker-data-exporter/agent/usage/cgroup';
 import { createChosenUsage } from '@docker-data-exporter/agent/usage/chooseSource';
 import { describeUsageSource } from '@docker-data-exporter/agent/usage/conformance';
-import { createEngineUsage } from '@docker-data-exporter/agent/usage/engine';
 import { numbersOf } from '@docker-data-exporter/agent/usage/readingNumbers';
 import type { UsageReading } from '@docker-data-exporter/agent/usage/usageReading';
 import type { UsageSource, UsageTarget } from '@docker-data-exporter/agent/usage/usageSource';
@@ -21,6 +17,7 @@ import { type Age, describeWith } from './lab/parts.ts';
 import { until } from './lab/poll.ts';
 import { engineProcessesOf, signal } from './lab/processes.ts';
 import { createStage } from './product/stage.ts';
+import { cgroupUsage, engineUsage, targetsOf } from './product/usageSources.ts';
 
 const minute = 60_000;
 const ages: readonly Age[] = ['old', 'new'];
@@ -32,21 +29,6 @@ const moving = /^(takenAtSeconds|cpu\.hostSeconds)$/;
 /** May fall as well as rise while a container works. */
 const gauges =
   /^(memory\.|memoryDetails\.\w*(charged|workingSet|cache|rss|swap|mappedFile)\w*Bytes$|pids\.)/i;
-
-interface Listed {
-  readonly Id: string;
-  readonly Names: readonly string[];
-  readonly State: string;
-  readonly HostConfig: { readonly NetworkMode: string };
-}
-
-const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
-
-const cgroupUsage = (): CgroupUsage =>
-  createCgroupUsage({
-    ...{ cgroupRoot: '/sys/fs/cgroup', procRoot: '/proc', maxDescriptors: 4096 },
-    clock: systemClock,
-  });
 
 /** A program that prints what it can read at the places it is given. */
 const stranger = {
@@ -60,24 +42,6 @@ const stranger = {
   `,
   resolveDir: import.meta.dirname,
 };
-
-/** The engine's running and paused containers, as the agent hands them to a source. */
-async function targetsOf(engine: Engine): Promise<UsageTarget[]> {
-  // Safe: the list has these parts on every engine.
-  const list = (await engine.get('/containers/json')) as Listed[];
-  return list.map(({ Id, Names, HostConfig }) => ({
-    id: Id,
-    name: Names[0]?.slice(1) ?? '',
-    networkMode: HostConfig.NetworkMode,
-  }));
-}
-
-function engineUsage(engine: Engine, deadlineMs = 5000): UsageSource {
-  const { dockerHost: address } = engine;
-  const discover = () => Promise.resolve(endpointOf({ address, namedBy: 'test', tls: undefined }));
-  const { steadyMs } = systemClock;
-  return createEngineUsage({ engine: createEngine({ discover }), deadlineMs, steadyMs });
-}
 
 for (const age of ages) {
   describeWith([`${age} engine`, `${age} docker`], `usage on the ${age} engine`, () => {
@@ -269,7 +233,7 @@ for (const age of ages) {
     );
 
     test(
-      'can be read without rights, process numbers of the host and its files in their usual place',
+      'can be read by a user without rights, who has other process numbers and the files elsewhere',
       async () => {
         const folder = stage.directory('stranger');
         const script = join(folder, 'stranger.mjs');
@@ -342,52 +306,3 @@ for (const age of ages) {
     );
   });
 }
-
-describeWith(['old engine', 'old docker'], 'containers that come and go', () => {
-  const stage = createStage();
-  afterAll(stage.close, minute);
-
-  test(
-    'leave no descriptors behind',
-    async () => {
-      const engine = await stage.engine({ version: 'old', name: 'churn' });
-      await importBusybox(engine);
-      const about = { product: 'docker', apiVersion: engine.apiVersion };
-      const source = cgroupUsage();
-      const atFirst = openDescriptors();
-      let most = 0;
-      let seen = 0;
-      let cycles = 0;
-      const cycle = async (): Promise<void> => {
-        const options = ['--detach', '--network', 'none', '--stop-timeout', '1'];
-        const id = await engine.docker('run', ...options, busyboxImage, 'sleep', '1000');
-        await engine.ask(`/containers/${id.trim()}?force=1`, { method: 'DELETE' });
-      };
-      const workers = Array.from({ length: 4 }, async () => {
-        while (cycles < 300) {
-          cycles += 1;
-          await cycle();
-        }
-      });
-      let isOver = false;
-      const over = Promise.all(workers).finally(() => (isOver = true));
-      await until('the end of 300 containers', 500, async () => {
-        const { readings } = await source.read({
-          containers: await targetsOf(engine),
-          engine: about,
-        });
-        seen += readings.size;
-        most = Math.max(most, openDescriptors());
-        return isOver;
-      });
-      await over;
-      expect(seen).toBeGreaterThan(100);
-      // Four containers at a time, and connections to the engine.
-      expect(most - atFirst).toBeLessThan(4 * 20 + 40);
-      await source.read({ containers: [], engine: about });
-      expect(source.keptDescriptors()).toBe(0);
-      await until('all descriptors to be closed', 10, () => openDescriptors() <= atFirst + 2);
-    },
-    10 * minute,
-  );
-});

@@ -2,6 +2,7 @@ import { type MetricName, metricTable } from '@docker-data-exporter/shared/metri
 import { registryImage } from '../lab/containers.ts';
 import type { Sample } from '../lab/prometheus.ts';
 import { expectCounter } from './counterRows.ts';
+import { lifecycleAssertions } from './lifecycleRows.ts';
 import {
   byContainer,
   isStill,
@@ -152,6 +153,7 @@ export const assertions: Readonly<Partial<Record<MetricName, Assertion>>> = {
   container_network_bytes_out: (seen) => expectCounter(seen, 'container_network_bytes_out'),
   container_block_bytes_in: (seen) => expectCounter(seen, 'container_block_bytes_in'),
   container_block_bytes_out: (seen) => expectCounter(seen, 'container_block_bytes_out'),
+  ...lifecycleAssertions,
 };
 
 function limitBytes({ after }: Observation, name: string): number {

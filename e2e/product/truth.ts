@@ -16,6 +16,14 @@ export interface ContainerTruth {
   readonly createdSeconds: number;
   /** By inspect. Tells whether a state that is the same twice was another one in between. */
   readonly restarts: number;
+  /** By inspect. Unix seconds; absent if it never happened. */
+  readonly startedSeconds?: number;
+  readonly finishedSeconds?: number;
+  /** By inspect. */
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  /** By inspect. Absent without a health check. */
+  readonly health?: string;
   /** By inspect: neither on the host's network nor on none. */
   readonly hasOwnNetwork: boolean;
   /** By the stats API. Absent where the container has no process. */
@@ -49,7 +57,14 @@ interface PsLine {
 interface InspectAnswer {
   readonly Created: string;
   readonly RestartCount: number;
-  readonly State: { readonly Pid: number };
+  readonly State: {
+    readonly Pid: number;
+    readonly StartedAt: string;
+    readonly FinishedAt: string;
+    readonly ExitCode: number;
+    readonly OOMKilled: boolean;
+    readonly Health?: { readonly Status: string };
+  };
   readonly Config: { readonly User: string };
   readonly HostConfig: { readonly NetworkMode: string };
 }
@@ -102,6 +117,7 @@ async function readContainer(
     user: inspect.Config.User,
     createdSeconds: Math.floor(Date.parse(inspect.Created) / 1000),
     restarts: inspect.RestartCount,
+    ...lifeOf(inspect.State),
     hasOwnNetwork,
     ...(usage === undefined ? {} : { usage }),
     ...(cgroup === undefined
@@ -113,6 +129,27 @@ async function readContainer(
           },
         }),
   };
+}
+
+type Life = Pick<
+  ContainerTruth,
+  'startedSeconds' | 'finishedSeconds' | 'exitCode' | 'oomKilled' | 'health'
+>;
+
+function lifeOf(state: InspectAnswer['State']): Life {
+  const [started, finished] = [state.StartedAt, state.FinishedAt].map(unixSeconds);
+  return {
+    exitCode: state.ExitCode,
+    oomKilled: state.OOMKilled,
+    ...(started !== undefined && { startedSeconds: started }),
+    ...(finished !== undefined && { finishedSeconds: finished }),
+    ...(state.Health !== undefined && { health: state.Health.Status }),
+  };
+}
+
+/** Engines write the year 1 for what never happened. */
+function unixSeconds(time: string): number | undefined {
+  return time.startsWith('0001-') ? undefined : Date.parse(time) / 1000;
 }
 
 interface StatsAnswer {

@@ -45,6 +45,7 @@ export interface AgentParts {
     | 'cpuPercentOf'
     | 'disableMetrics'
     | 'relistEvery'
+    | 'engineFactsAge'
     | 'lifecycleNames'
   >;
   readonly version: string;
@@ -55,9 +56,6 @@ export interface AgentParts {
   readonly clock: Clock;
   readonly log: Logger;
 }
-
-/** How old the number of images and the like may be; events tell of most changes before. */
-const ENGINE_FACTS_AGE_MS = 60_000;
 
 export function createAgent(parts: AgentParts): Agent {
   const { settings, version, discover, identity, clock, log } = parts;
@@ -74,7 +72,7 @@ export function createAgent(parts: AgentParts): Agent {
   const relistEveryMs = settings.relistEvery;
   const inventory = createInventory({ clock, details, relistEveryMs, isConnected });
   const engineFacts = createKeptEngineFacts({
-    ...{ engine, clock, deadlineMs, maxAgeMs: ENGINE_FACTS_AGE_MS, isConnected },
+    ...{ engine, clock, deadlineMs, maxAgeMs: settings.engineFactsAge, isConnected },
     changes: inventory.engineChanges,
   });
   const events: EventFeed = followEngineEvents(

@@ -34,7 +34,7 @@ function startApp(changes: { hostname?: string; disableMetrics?: string[] } = {}
   agent = createAgent({
     settings: {
       ...{ engineTimeout: 5000, userFromName: undefined, cpuPercentOf: 'host' },
-      ...{ relistEvery: 300_000, lifecycleNames: 1000 },
+      ...{ relistEvery: 300_000, engineFactsAge: 60_000, lifecycleNames: 1000 },
       hostname: changes.hostname,
       disableMetrics: changes.disableMetrics ?? [],
     },

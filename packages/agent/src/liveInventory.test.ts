@@ -39,7 +39,13 @@ async function start(kind: {
   agent = createAgent({
     settings: {
       ...{ engineTimeout: 1000, hostname: undefined, userFromName: undefined },
-      ...{ cpuPercentOf: 'host', disableMetrics: [], relistEvery: 300_000, lifecycleNames: 5 },
+      ...{
+        cpuPercentOf: 'host',
+        disableMetrics: [],
+        relistEvery: 300_000,
+        engineFactsAge: 60_000,
+        lifecycleNames: 5,
+      },
     },
     ...{ version: '1', ownHostname: 'own', log: silentLog() },
     discover: () =>

@@ -26,6 +26,13 @@ export const agentSettings = {
     min: 1000,
     max: 3_600_000,
   }),
+  engineFactsAge: setting.durationMs({
+    help: 'How long version, image count and swarm mode are kept while the engine’s events tell of no change; leaving a swarm is no event. Asking makes the engine run other programs.',
+    group: 'Docker Engine',
+    default: 60_000,
+    min: 0,
+    max: 3_600_000,
+  }),
   hostname: setting.text({
     help: 'The name this host is reported under.',
     group: 'Host',

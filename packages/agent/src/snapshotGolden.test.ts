@@ -48,6 +48,7 @@ async function snapshotOf(name: string): Promise<Snapshot> {
       cpuPercentOf: 'host',
       disableMetrics: [],
       relistEvery: 300_000,
+      engineFactsAge: 60_000,
       lifecycleNames: 1000,
     },
     version: '0.0.0',

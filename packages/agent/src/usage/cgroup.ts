@@ -92,6 +92,7 @@ export function createCgroupUsage(options: CgroupUsageOptions): CgroupUsage {
   const open = (id: string, path: string | undefined): Entry | undefined => {
     const cgroup = places && path !== undefined && openContainerCgroup(places.parts, path);
     if (cgroup === undefined || cgroup === false) return undefined;
+    closeEntry(id);
     const network = createContainerNetwork({ files, processes, budget, buffer, hostNamespaces });
     const entry = { cgroup, network };
     entries.set(id, entry);
@@ -107,7 +108,8 @@ export function createCgroupUsage(options: CgroupUsageOptions): CgroupUsage {
     if (!cgroup.read(numbers)) return undefined;
     const reading = readingOf(numbers, clock.unixMs() / 1000);
     if (reading.cpu !== undefined && host !== undefined) {
-      reading.cpu = { usageSeconds: reading.cpu.usageSeconds, ...host };
+      const { hostSeconds, onlineCpus } = host;
+      reading.cpu = { usageSeconds: reading.cpu.usageSeconds, hostSeconds, onlineCpus };
     }
     for (const device of numbers.devices ?? []) {
       const name = nameOfDevice(device.major, device.minor);

@@ -12,7 +12,7 @@ export interface ContainerNetwork {
    * container can be seen.
    */
   readonly read: (id: string, cgroup: string) => readonly InterfaceReading[] | undefined;
-  /** A process found by other means. */
+  /** A process found by other means; held whatever the budget, as it is costly to find. */
   readonly hold: (found: ContainerProcess) => void;
   /** What tells its network namespace from others, as of the last read. */
   readonly namespace: () => number | undefined;
