@@ -1,7 +1,7 @@
 # To be sourced by the install scripts: Debian's packages for the system, and Debian sid's packages in
 # private. The caller sets `me` (its name, for messages), `work` (an empty folder of its own) and
 # `system_packages`, uses bash with `set -euo pipefail`, and calls `remove_own_policy` when it ends.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 say() { printf '%s\n' "$me: $*"; }
 fail() {

@@ -55,7 +55,7 @@ describeWithGuest('a cgroup v2 host', () => {
   const wrongWhileFrozen = async (askSource: AskSource): Promise<string[]> => {
     const containers = live.filter(({ name }) => !checked.includes(name));
     return await whileFrozen(guest.exec, containers.map(freezerOf), async () =>
-      until('a moment when no value moves', 60, async () => {
+      until('a moment when no value moves', 120, async () => {
         const comparisons = await bracketed(containers, askSource);
         return allMoving(comparisons).length === 0 && allWrong(comparisons);
       }),
@@ -201,7 +201,7 @@ describeWithGuest('a cgroup v2 host', () => {
       async () => {
         expect(await wrongWhileFrozen(askSource)).toEqual([]);
       },
-      2 * minute,
+      3 * minute,
     );
   });
 

@@ -82,8 +82,8 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
     args: emulatorArguments(options, { 8080: commandPort, 2375: enginePort, 5050: agentPort }),
   });
 
-  // The emulator's network loses packets of dozens of connections that begin at once, and a lost one
-  // comes again after ten seconds or more.
+  // The emulator's backlog holds one connection: of many that begin at once some are dropped, and the
+  // kernel tries them again seconds later.
   const connections = pLimit(6);
 
   const ask: Guest['ask'] = async (path, { deadlineSeconds = commandSeconds } = {}) => {
@@ -158,16 +158,14 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
   };
 
   try {
-    const { Version: version, ApiVersion: apiVersion } = await until(
-      'the engine in the guest',
-      bootSeconds,
-      async () => {
-        const ending = machine.ending();
-        if (ending !== undefined) throw new Error(`the emulator ended: ${machine.stderr()}`);
-        // Safe: every engine's /version has these two strings.
-        return (await get('/version')) as { Version: string; ApiVersion: string };
-      },
-    );
+    const about = await until('the engine in the guest', bootSeconds, async () => {
+      if (machine.ending() !== undefined) return 'ended';
+      const { body } = await ask('/version', { deadlineSeconds: 10 });
+      // Safe: every engine's /version has these two strings.
+      return JSON.parse(body.toString()) as { Version: string; ApiVersion: string };
+    });
+    if (about === 'ended') throw new Error(`the emulator ended: ${machine.stderr()}`);
+    const { Version: version, ApiVersion: apiVersion } = about;
     return {
       version,
       apiVersion,

@@ -130,7 +130,7 @@ function readEntries(
 function placeOf(item: ConfigNode, reader: ConfigReader): ServerEntry['place'] {
   const { line } = reader.placeOf(item);
   const key = item.path.startsWith('servers') ? 'servers' : 'serverIps';
-  return { key, path: item.path, ...(line !== undefined && { line }) };
+  return { key, path: item.path, line };
 }
 
 function addressOf(

@@ -1,4 +1,8 @@
-import { type ContainerSnapshot, parseSnapshot, type Snapshot } from '@docker-data-exporter/shared/snapshot';
+import {
+  type ContainerSnapshot,
+  parseSnapshot,
+  type Snapshot,
+} from '@docker-data-exporter/shared/snapshot';
 import { ask } from './ask.ts';
 import { startFakeFleet } from './fleet.ts';
 import { fleetHostname } from './fleetCatalogue.ts';

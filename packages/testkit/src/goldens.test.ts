@@ -46,7 +46,10 @@ describe.each(scenarios)('%s', (scenario) => {
   test('gives the metrics that were reviewed', () => {
     const body = write(page, 'text');
     expectPage(body, { ...expected, format: 'text' });
-    expectGolden(join(scenariosDirectory, scenario, 'metrics.prom'), body.toString(), { UPDATE_GOLDENS, CI });
+    expectGolden(join(scenariosDirectory, scenario, 'metrics.prom'), body.toString(), {
+      UPDATE_GOLDENS,
+      CI,
+    });
   });
 
   test('gives the same samples in OpenMetrics', () => {
