@@ -68,7 +68,8 @@ for (const age of ages) {
         }
         // The shim names the container in its command line; the container is its child.
         shim = engineProcessesOf(stuckId)[0] ?? -1;
-        agent = await startAgent(stage, engine);
+        // Cgroup files go on telling: this is about those who have to ask the engine.
+        agent = await startAgent(stage, engine, { args: ['--usage-source', 'engine'] });
         aggregator = await startAggregator(stage, serversYaml([agent.address]));
         well = await untilWell();
         stage.atEnd(() => signal(shim, 'SIGCONT'));

@@ -20,7 +20,7 @@ import { createAgentMetrics } from './selfMetrics.ts';
 import type { AgentSettings } from './settings.ts';
 import { compact } from './shape.ts';
 import { createCpuPercent } from './usage/cpuPercent.ts';
-import { createEngineUsage } from './usage/engine.ts';
+import { createConfiguredUsage } from './usage/configuredUsage.ts';
 import { parseUserPattern } from './userPattern.ts';
 
 /** The agent put together, without a socket of its own. */
@@ -47,6 +47,9 @@ export interface AgentParts {
     | 'relistEvery'
     | 'engineFactsAge'
     | 'lifecycleNames'
+    | 'usageSource'
+    | 'cgroupRoot'
+    | 'procRoot'
   >;
   readonly version: string;
   readonly discover: () => Promise<Discovery>;
@@ -62,7 +65,11 @@ export function createAgent(parts: AgentParts): Agent {
   const deadlineMs = settings.engineTimeout;
   const metrics = createAgentMetrics(version);
   const engine = metrics.counted(createEngine({ discover }));
-  const usageSource = createEngineUsage({ engine, deadlineMs, steadyMs: clock.steadyMs });
+  const usage = createConfiguredUsage({
+    ...{ setting: settings.usageSource, engine, deadlineMs, clock },
+    ...{ cgroupRoot: settings.cgroupRoot, procRoot: settings.procRoot },
+  });
+  const usageSource = usage.source;
   const details = createDetailsReader({ engine, clock, deadlineMs });
   const lifecycle = createLifecycleCounters({
     maxNames: settings.lifecycleNames,
@@ -82,7 +89,10 @@ export function createAgent(parts: AgentParts): Agent {
         lifecycle.heed(event);
         inventory.heed(event);
       },
-      onUnsure: inventory.distrust,
+      onUnsure: () => {
+        inventory.distrust();
+        usage.reprove();
+      },
     },
   );
   const pattern =
@@ -141,6 +151,7 @@ export function createAgent(parts: AgentParts): Agent {
     close: () => {
       events.close();
       details.close();
+      usage.close();
       engine.close();
     },
   };

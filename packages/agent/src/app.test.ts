@@ -35,6 +35,7 @@ function startApp(changes: { hostname?: string; disableMetrics?: string[] } = {}
     settings: {
       ...{ engineTimeout: 5000, userFromName: undefined, cpuPercentOf: 'host' },
       ...{ relistEvery: 300_000, engineFactsAge: 60_000, lifecycleNames: 1000 },
+      ...{ usageSource: 'engine', cgroupRoot: '/sys/fs/cgroup', procRoot: '/proc' },
       hostname: changes.hostname,
       disableMetrics: changes.disableMetrics ?? [],
     },

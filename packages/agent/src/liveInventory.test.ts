@@ -38,6 +38,7 @@ async function start(kind: {
   });
   agent = createAgent({
     settings: {
+      ...{ usageSource: 'engine', cgroupRoot: '/sys/fs/cgroup', procRoot: '/proc' },
       ...{ engineTimeout: 1000, hostname: undefined, userFromName: undefined },
       ...{
         cpuPercentOf: 'host',

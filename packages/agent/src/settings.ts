@@ -33,6 +33,23 @@ export const agentSettings = {
     min: 0,
     max: 3_600_000,
   }),
+  usageSource: setting.oneOf(['auto', 'engine', 'cgroup'], {
+    help: 'Where usage numbers come from. auto: each container’s cgroup files where they can be read and were proven to give the engine’s numbers, which costs nearly nothing; else the engine’s stats.',
+    group: 'Usage',
+    default: 'auto',
+  }),
+  cgroupRoot: setting.path({
+    help: 'Where the host’s cgroups are mounted, as seen from the agent.',
+    group: 'Usage',
+    placeholder: 'DIR',
+    default: '/sys/fs/cgroup',
+  }),
+  procRoot: setting.path({
+    help: 'Where the host’s /proc is mounted, as seen from the agent.',
+    group: 'Usage',
+    placeholder: 'DIR',
+    default: '/proc',
+  }),
   hostname: setting.text({
     help: 'The name this host is reported under.',
     group: 'Host',

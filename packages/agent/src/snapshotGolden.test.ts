@@ -50,6 +50,7 @@ async function snapshotOf(name: string): Promise<Snapshot> {
       relistEvery: 300_000,
       engineFactsAge: 60_000,
       lifecycleNames: 1000,
+      ...{ usageSource: 'engine', cgroupRoot: '/sys/fs/cgroup', procRoot: '/proc' },
     },
     version: '0.0.0',
     discover: () =>

@@ -279,6 +279,11 @@ export const errorTable = {
     severity: 'warning',
   },
 
+  'cgroup-unreadable': {
+    meaning: 'The containers’ cgroup files cannot be found where usage is to be read from them.',
+    fix: 'In a container, mount the host’s cgroups: -v /sys/fs/cgroup:/sys/fs/cgroup:ro; or set usageSource: auto.',
+  },
+
   // Last resort
   internal: {
     meaning: 'A fault of the program itself.',

@@ -179,6 +179,17 @@ describe('a container', () => {
   });
 });
 
+test('block devices have the names the host gives them', async () => {
+  const { kernel, source } = stage();
+  kernel.write(`/cg/docker/${id}/io.stat`, '8:16 rbytes=1 wbytes=2 rios=3 wios=4\n9:9 rbytes=0\n');
+  kernel.write('/proc/diskstats', '   8      16 sdb 1 2 3\n');
+  const [reading] = await read(source);
+  expect(reading?.blockDevices?.map(({ major, name }) => [major, name])).toEqual([
+    [8, 'sdb'],
+    [9, undefined],
+  ]);
+});
+
 describe('the network', () => {
   test('is that of the oldest process', async () => {
     const { kernel, source } = stage();

@@ -17,8 +17,6 @@ export function cgroupsWithoutContainers(
 function unread(containers: readonly UsageTarget[], message: string): UsageResult {
   const readings = new Map();
   if (containers.length === 0) return { readings, unread: new Map() };
-  const fix =
-    'In a container, mount the host’s cgroups: -v /sys/fs/cgroup:/sys/fs/cgroup:ro; or let the engine tell.';
-  const cause = problem('internal', message, { fix });
+  const cause = problem('cgroup-unreadable', message);
   return { readings, unread: new Map(containers.map(({ id }) => [id, cause])), problem: cause };
 }
