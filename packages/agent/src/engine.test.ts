@@ -213,8 +213,13 @@ describe.each(['a unix socket', 'TCP'])('the engine on %s', (kind) => {
       expect(answers.filter(({ ok }) => ok)).toEqual([]);
       lift();
     }
-    await until(() => fake.connections() === 0);
-    await until(() => engine.load().openSockets === 0 && engine.load().waitingCalls === 0);
+    // Node 24 opens one for a call in the queue before it notices that the call is abandoned.
+    await until(() => {
+      const { openSockets, idleSockets, waitingCalls } = engine.load();
+      return openSockets === idleSockets && waitingCalls === 0;
+    });
+    expect(engine.load().idleSockets).toBeLessThanOrEqual(1);
+    await until(() => fake.connections() === engine.load().openSockets);
     expect(await codeOf(AMPLE_MS)).toBe('ok');
   });
 

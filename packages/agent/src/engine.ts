@@ -49,6 +49,8 @@ export interface EngineWithStreams extends Engine {
 
 export interface EngineLoad {
   readonly openSockets: number;
+  /** Those of the open ones that no call holds. */
+  readonly idleSockets: number;
   readonly waitingCalls: number;
 }
 
@@ -315,6 +317,7 @@ function loadOf(agent: HttpAgent | undefined): EngineLoad {
     Object.values(lists ?? {}).reduce((sum, list) => sum + (list?.length ?? 0), 0);
   return {
     openSockets: count(agent?.sockets) + count(agent?.freeSockets),
+    idleSockets: count(agent?.freeSockets),
     waitingCalls: count(agent?.requests),
   };
 }

@@ -16,7 +16,7 @@ export function createAgentMetrics(version: string): AgentMetrics {
   const calls = new Map<string, number>();
   let collections = 0;
   let lastSeconds: number | undefined;
-  let load: Engine['load'] = () => ({ openSockets: 0, waitingCalls: 0 });
+  let load: Engine['load'] = () => ({ openSockets: 0, idleSockets: 0, waitingCalls: 0 });
 
   return {
     counted: (engine) => {

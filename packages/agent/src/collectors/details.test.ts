@@ -31,7 +31,7 @@ function stage(users: Record<string, string | EngineAnswer<never>>) {
   const engine: Engine = {
     ask,
     address: () => undefined,
-    load: () => ({ openSockets: 0, waitingCalls: 0 }),
+    load: () => ({ openSockets: 0, idleSockets: 0, waitingCalls: 0 }),
     close: () => undefined,
   };
   const reader = createDetailsReader({

@@ -29,7 +29,7 @@ function stage(behaviour: Record<string, Behaviour>) {
   const engine: Engine = {
     ask,
     address: () => undefined,
-    load: () => ({ openSockets: 0, waitingCalls: 0 }),
+    load: () => ({ openSockets: 0, idleSockets: 0, waitingCalls: 0 }),
     close: () => undefined,
   };
   const source = createEngineUsage({ engine, deadlineMs: 1500, steadyMs: () => 0 });
