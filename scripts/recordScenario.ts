@@ -72,7 +72,9 @@ export async function recordScenario(host: RecordedHost, folder: string): Promis
   const keepInfo = async (): Promise<void> => {
     const body = (await answerOf('/info')).toString();
     const fields = Object.entries(JSON.parse(body) as object);
-    const kept = fields.filter(([name]) => !['RegistryConfig', 'IndexServerAddress'].includes(name));
+    const kept = fields.filter(
+      ([name]) => !['RegistryConfig', 'IndexServerAddress'].includes(name),
+    );
     write('docker/info.json', `${JSON.stringify(Object.fromEntries(kept))}\n`);
   };
   const keepEach = async (kind: string, path: string): Promise<void> => {
