@@ -1,3 +1,4 @@
+import { escapeHtml } from '@docker-data-exporter/shared/escapeHtml';
 import type { DockerFacts } from '@docker-data-exporter/shared/snapshot';
 
 /** What the page tells; `docker` is undefined before the first collection. */
@@ -23,14 +24,14 @@ export function landingPage(facts: LandingFacts): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(facts.hostname)} · Docker Data Exporter agent</title>
+<title>${escapeHtml(facts.hostname)} · Docker Data Exporter agent</title>
 <link rel="stylesheet" href="/landing.css">
 <main>
-<h1>Docker Data Exporter <small>agent ${escape(facts.version)}</small></h1>
+<h1>Docker Data Exporter <small>agent ${escapeHtml(facts.version)}</small></h1>
 <dl>
-<dt>Host</dt><dd>${escape(facts.hostname)}</dd>
-<dt>Engine</dt><dd class="${engineClass(facts.docker)}">${escape(engineText(facts.docker))}</dd>
-<dt>Usage from</dt><dd>${escape(facts.usageSource)}</dd>
+<dt>Host</dt><dd>${escapeHtml(facts.hostname)}</dd>
+<dt>Engine</dt><dd class="${engineClass(facts.docker)}">${escapeHtml(engineText(facts.docker))}</dd>
+<dt>Usage from</dt><dd>${escapeHtml(facts.usageSource)}</dd>
 </dl>
 <ul>
 ${rows.join('\n')}
@@ -65,16 +66,4 @@ function engineText(docker: DockerFacts | undefined): string {
 
 function engineClass(docker: DockerFacts | undefined): string {
   return docker === undefined ? '' : docker.running ? 'up' : 'down';
-}
-
-const entities = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-  ["'", '&#39;'],
-]);
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities.get(character) ?? '');
 }

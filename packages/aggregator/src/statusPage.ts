@@ -1,3 +1,4 @@
+import { escapeHtml } from '@docker-data-exporter/shared/escapeHtml';
 /**
  * The page behind `/`: a frame, which the script fills from `/api/servers` and keeps fresh. Script and
  * style are files of their own, for the content security policy lets none stand in the page.
@@ -33,18 +34,6 @@ export function statusPage(version: string): string {
 </main>
 </html>
 `;
-}
-
-const entities = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-  ["'", '&#39;'],
-]);
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities.get(character) ?? '');
 }
 
 export const statusStyle = `:root {
